@@ -1,0 +1,72 @@
+# Everything runs in .venv, which is made from a bare Python >= 3.11: by uv where it is installed, else by venv and pip.
+# The package is installed there as a wheel, so that the tests and the demo see what a user gets and not what lies in src.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+# A shell that has src on its path would test the wrong code.
+unexport PYTHONPATH
+
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := cli,oauth1,sql,testing
+# Directories too: taking a module away is a change of its directory.
+SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENSE
+UV := $(shell command -v uv 2>/dev/null)
+PIP := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet)
+# More words for pytest: make test ARGS="tests/model --cov"
+ARGS ?=
+
+.PHONY: help demo test check bench docs
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-7s%s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.installed  ## the main job, shown on a generated district
+	@$(BIN)/oneroster-reconcile demo
+
+test: $(VENV)/.installed  ## all tests and docstring examples, against the installed wheel
+	@$(BIN)/pytest --pyargs $(if $(ARGS),$(ARGS),tests oneroster_reconcile)
+
+check: $(VENV)/.dependencies  ## lint, format, types, import contracts, structure, docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	PYTHONPATH=src $(BIN)/lint-imports
+	PYTHONPATH=src $(BIN)/pytest tests/test_house.py
+	@$(MAKE) --no-print-directory docs
+
+bench: $(VENV)/.installed  ## the nightly job against scripts that do the same (see docs/performance.md)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warning is an error
+	PYTHONPATH=src $(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	@echo "docs/_build/index.html"
+
+# What the project needs, and the project itself in editable form until the wheel takes its place.
+$(VENV)/.dependencies: pyproject.toml
+	@$(call make-venv)
+	$(PIP) --editable '.[$(EXTRAS)]' --group dev
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)
+	@rm -rf dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	$(PIP) --no-deps --force-reinstall dist/*.whl
+	@touch $@
+
+# An environment that is there and runs is kept: only what is missing is installed into it.
+define make-venv
+if ! $(BIN)/python -c '' 2>/dev/null; then \
+    python=""; \
+    for candidate in python3.11 python3 python3.12 python3.13 python3.14; do \
+        if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+    done; \
+    if [ -n "$(UV)" ]; then $(UV) venv --quiet --clear --python "$${python:-3.11}" $(VENV); \
+    elif [ -n "$$python" ]; then "$$python" -m venv --clear $(VENV); $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'; \
+    else echo "No Python >= 3.11 was found: install python3.11 with its venv module, or uv." >&2; exit 1; fi; \
+fi
+endef

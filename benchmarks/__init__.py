@@ -1,0 +1,1 @@
+"""How long one night's job takes, beside programs that do the same without the library."""

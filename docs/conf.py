@@ -1,0 +1,33 @@
+"""How Sphinx builds these pages: `make docs`, or `sphinx-build -W docs docs/_build`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+project = _PROJECT["name"]
+author = "The oneroster-reconcile authors"
+release = version = _PROJECT["version"]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# A field called `type` is not what `type[...]` in a signature means.
+suppress_warnings = ["ref.python"]
+exclude_patterns = ["_build"]
+# Docstrings put code between single backticks.
+default_role = "literal"
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = project

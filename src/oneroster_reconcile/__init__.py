@@ -1,0 +1,111 @@
+"""Decide what to change, show it, and change it safely: a district's roster against a product's accounts, classes and enrollments.
+
+The line is `source -> Roster -> correlate -> merge -> diff -> ChangePlan -> apply`; see `ARCHITECTURE.md`. What needs an extra lives one import
+further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`, `oneroster_reconcile.samples`.
+"""
+
+from oneroster_reconcile.apply.applying import Step, apply
+from oneroster_reconcile.apply.host import Batch, HostAdapter
+from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
+from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.issues.errors import HostFailed, PlanUnreadable, ReconcileError, SourceUnreadable, StalePlan
+from oneroster_reconcile.issues.issue import Issue, Ref, Resolution, Severity
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.classes import Class
+from oneroster_reconcile.model.courses import Course
+from oneroster_reconcile.model.coverage import Coverage, Extent, Read
+from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
+from oneroster_reconcile.model.demographics import Demographics
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.enrollments import Enrollment
+from oneroster_reconcile.model.ids import Id
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.orgs import Org
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.sessions import AcademicSession
+from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Restore, Suspend, Update
+from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action, Verb
+from oneroster_reconcile.policy import presets
+from oneroster_reconcile.policy.policy import Adoption, Authority, Disposition, ElementPolicy, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.scope import Scope
+from oneroster_reconcile.reconcile.diff import diff
+from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
+from oneroster_reconcile.sources.csv import read_csv
+from oneroster_reconcile.sources.csv_writer import write_csv
+
+__all__ = [
+    "AcademicSession",
+    "Action",
+    "Adoption",
+    "Authority",
+    "Base",
+    "Batch",
+    "Change",
+    "ChangePlan",
+    "Class",
+    "Course",
+    "Coverage",
+    "Create",
+    "Crosswalk",
+    "CrosswalkRow",
+    "Delete",
+    "Demographics",
+    "Directory",
+    "Disposition",
+    "ElementPolicy",
+    "Enrollment",
+    "Extent",
+    "FolderState",
+    "HostAdapter",
+    "HostFailed",
+    "Id",
+    "Issue",
+    "Kind",
+    "Link",
+    "MemoryHost",
+    "MemoryState",
+    "Org",
+    "PlanUnreadable",
+    "Policy",
+    "Progress",
+    "Read",
+    "Reason",
+    "Receipts",
+    "ReconcileError",
+    "Reconciler",
+    "Redress",
+    "Ref",
+    "Resolution",
+    "Restore",
+    "Role",
+    "Roster",
+    "RowPolicy",
+    "Scope",
+    "Severity",
+    "SourceUnreadable",
+    "StalePlan",
+    "State",
+    "StateUnreadable",
+    "Step",
+    "Suspend",
+    "SyncState",
+    "Table",
+    "Update",
+    "User",
+    "UserId",
+    "UserProfile",
+    "Verb",
+    "apply",
+    "diff",
+    "presets",
+    "read_csv",
+    "read_plan",
+    "reconcile",
+    "write_csv",
+    "write_plan",
+]

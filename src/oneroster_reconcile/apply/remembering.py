@@ -1,0 +1,113 @@
+"""What is remembered as the host answers: base rows and links of what was done, and of nothing else."""
+
+import polars as pl
+
+from oneroster_reconcile.apply.resolution import Ids, resolved, waiting
+from oneroster_reconcile.apply.state import Progress, SyncState
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.ids import source_id_of
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.plan.frames import change_id
+from oneroster_reconcile.plan.plan import ChangePlan, Phase
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """Turns answers into progress: a row counts once every change of it is done as planned.
+
+    Progress is recorded kind by kind while the plan is applied, so that a run that dies has lost little.
+    """
+
+    def __init__(self, plan: ChangePlan, state: SyncState) -> None:
+        self.plan, self.state = plan, state
+        self.left = {kind: _several(plan.frame(kind)) for kind in Kind}
+        """How many changes are still to be done of the rows that have more than one."""
+        self.rows: list[pl.DataFrame] = []
+        self.forgotten: list[pl.DataFrame] = []
+        self.links: list[pl.DataFrame] = []
+        self.deleted: list[pl.Series] = []
+
+    def record_unchanged(self) -> None:
+        """Record what was found equal, or gone, in rows that the plan does not change."""
+        noted = self.plan.acknowledgements
+        changed = {kind: self.plan.frame(kind).select("id") for kind in Kind}
+        rows = {kind: _others(noted.rows[kind], kind, changed[kind]) for kind in Kind}
+        forgotten = {kind: _others(noted.forgotten[kind], kind, changed[kind]) for kind in Kind}
+        if len(noted.links) or any(frame.height for side in (rows, forgotten) for frame in side.values()):
+            self.state.record(Progress(rows=rows, forgotten=forgotten, links=noted.links))
+
+    def answered(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
+        """Take note of the answers to some changes of a phase."""
+        done = phase.frame.join(answers.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
+        if phase.action is Action.LINK:
+            self.links.append(done.select("kind", pl.col("after").struct.unnest()))
+            return
+        if phase.action is Action.CREATE:
+            self._link(phase.kind, answers)
+        whole = done.filter(~pl.col("id").is_in(sorted(each for kind, each in incomplete if kind is phase.kind)))
+        self._remember(phase, whole.filter(self._last(phase.kind, whole["id"])), ids)
+
+    def record(self, kind: Kind) -> None:
+        """Record what has been noted of a kind."""
+        row = row_class(kind)
+        rows = pl.concat([pl.DataFrame(schema=schema_of(row)), *self.rows])
+        forgotten = pl.concat([pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())), *self.forgotten])
+        links = Crosswalk().including(Crosswalk.of(pl.concat(self.links))) if self.links else Crosswalk()
+        deleted = pl.concat([pl.Series([], dtype=pl.String()), *self.deleted])
+        self.rows, self.forgotten, self.links, self.deleted = [], [], [], []
+        if len(links) or not (rows.is_empty() and forgotten.is_empty()):
+            self.state.record(Progress(rows={kind: rows}, forgotten={kind: forgotten}, links=links, deleted={kind: deleted}))
+
+    def _link(self, kind: Kind, answers: Receipts) -> None:
+        """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice."""
+        if "id" not in keys_of(row_class(kind)):
+            return
+        made = answers.frame.drop_nulls("host_id").filter(pl.col("id") != pl.col("host_id"))
+        self.links.append(
+            made.select(
+                pl.lit(kind.value).alias("kind"),
+                pl.lit(self.plan.source).alias("source"),
+                source_id_of(self.plan.source, pl.col("id")).alias("source_id"),
+                "host_id",
+            )
+        )
+
+    def _last(self, kind: Kind, ids: pl.Series) -> pl.Series:
+        """Which of these rows have no change left after this one."""
+        left = self.left[kind]
+        if not left:
+            return pl.repeat(value=True, n=len(ids), eager=True, dtype=pl.Boolean())
+        for each in ids.filter(ids.is_in(sorted(left))):
+            left[each] -= 1
+        return ~ids.is_in(sorted(each for each, number in left.items() if number))
+
+    def _remember(self, phase: Phase, done: pl.DataFrame, ids: Ids) -> None:
+        kind, noted = phase.kind, self.plan.acknowledgements
+        keys = list(keys_of(row_class(kind)))
+        said = noted.rows[kind].filter(change_id(kind).is_in(done["id"].implode()))
+        gone = noted.forgotten[kind].filter(change_id(kind).is_in(done["id"].implode()))
+        removed = done.filter(pl.col("after").is_null()).select(pl.col("before").struct.unnest()).select(keys)
+        self.forgotten += [gone, removed]
+        if keys == ["id"]:
+            self.deleted.append(removed["id"])
+        spoken = pl.concat([said.select(change_id(kind).alias("id")), gone.select(change_id(kind).alias("id"))])
+        silent = done.filter(pl.col("after").is_not_null()).join(spoken, on="id", how="anti", maintain_order="left")
+        rows = resolved(pl.concat([said, silent.select(pl.col("after").struct.unnest())]), kind, ids)
+        self.rows.append(rows.filter(~waiting(kind)))
+
+
+def _several(changes: pl.DataFrame) -> dict[str, int]:
+    counted = changes.group_by("id").len().filter(pl.col("len") > 1)
+    return dict(counted.iter_rows())
+
+
+def _others(rows: pl.DataFrame, kind: Kind, changed: pl.DataFrame) -> pl.DataFrame:
+    """The rows that no change is about."""
+    if rows.is_empty() or changed.is_empty():
+        return rows
+    return rows.filter(~change_id(kind).is_in(changed["id"].implode()))

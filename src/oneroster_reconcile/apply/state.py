@@ -1,0 +1,209 @@
+"""What is kept between runs: the base and the crosswalk, advanced only by what was seen to be so at the host."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+from attrs import evolve, field, frozen
+
+from oneroster_reconcile.issues.errors import ReconcileError
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.table import Table
+
+__all__ = ["FolderState", "MemoryState", "Progress", "StateUnreadable", "SyncState", "advanced"]
+
+_FORMAT = "oneroster-reconcile/state"
+_VERSION = 1
+
+
+class StateUnreadable(ReconcileError, ValueError):
+    """A state folder that is not one, or that a version wrote which this one does not know.
+
+    >>> issubclass(StateUnreadable, ReconcileError)
+    True
+    """
+
+
+@frozen(kw_only=True, eq=False)
+class Progress:
+    """What was seen to be so: whole base rows, the keys of rows to forget, and links (`source, kind, source_id, host_id`).
+
+    `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again.
+
+    >>> Progress().links.frame.height
+    0
+    """
+
+    rows: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
+    forgotten: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
+    links: Crosswalk = Crosswalk()
+    deleted: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series])
+
+
+class SyncState(Protocol):
+    """**Protocol:** where base and crosswalk live between runs.
+
+    `base` is what was recorded last; `record` returns only when the progress is kept for good. Recording the same progress twice is the same as
+    once.
+
+    >>> state: SyncState = MemoryState()
+    >>> state.base.crosswalk.frame.is_empty()
+    True
+    """
+
+    @property
+    def base(self) -> Base:
+        """What is remembered of the source."""
+        ...
+
+    def record(self, progress: Progress) -> None:
+        """Remember more."""
+        ...
+
+
+def advanced(base: Base, progress: Progress) -> Base:
+    """The base with some progress made; a new link of a source row takes the place of its old one."""
+    tables: dict[Kind, Table[Any]] = {}
+    for kind in Kind:
+        row = row_class(kind)
+        rows = progress.rows.get(kind, pl.DataFrame(schema=schema_of(row)))
+        forgotten = progress.forgotten.get(kind, pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())))
+        if not (rows.is_empty() and forgotten.is_empty()):
+            tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
+    return evolve(base.with_tables(tables), crosswalk=_relinked(_unlinked(base.crosswalk, progress.deleted), progress.links))
+
+
+def _unlinked(crosswalk: Crosswalk, deleted: Mapping[Kind, pl.Series]) -> Crosswalk:
+    for kind, ids in deleted.items():
+        if not ids.is_empty():
+            gone = crosswalk.frame.filter(pl.col("kind") == kind.value, pl.col("host_id").is_in(ids.implode()))
+            crosswalk = crosswalk.excluding(gone)
+    return crosswalk
+
+
+def _relinked(crosswalk: Crosswalk, links: Crosswalk) -> Crosswalk:
+    if not len(links):
+        return crosswalk
+    others = crosswalk.frame.join(links.frame, on=["source", "kind", "source_id"], how="anti")
+    return Crosswalk(others).including(links)
+
+
+class MemoryState:
+    """State that lasts as long as the object: for tests and notebooks, and the reference for every other.
+
+    >>> MemoryState().base.users
+    Table[User](0 rows)
+    """
+
+    def __init__(self, base: Base | None = None) -> None:
+        self._base = base or Base()
+
+    @property
+    def base(self) -> Base:
+        """What is remembered of the source."""
+        return self._base
+
+    def record(self, progress: Progress) -> None:
+        """Remember more."""
+        self._base = advanced(self._base, progress)
+
+
+class FolderState:
+    """State in a folder of Parquet files, which is made with the first record; one folder a source.
+
+    `state.json` names the files that count, and is replaced in one step once they are on disk: a run that dies leaves the state before or after,
+    never between.
+
+    >>> import tempfile
+    >>> FolderState(tempfile.mkdtemp()).base.crosswalk.frame.height
+    0
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    @property
+    def base(self) -> Base:
+        """What is remembered of the source, as it is now: later records do not change it.
+
+        Raises StateUnreadable where the folder holds something else, or a file of it is missing or damaged.
+        """
+        files = self._files()
+        read = {name: self._read(file) for name, file in files.items()}
+        tables: dict[Kind, Table[Any]] = {kind: Table(row_class(kind), read[kind]) for kind in Kind if kind in read}
+        return Base(tables=tables, crosswalk=Crosswalk(read["crosswalk"]) if "crosswalk" in read else Crosswalk())
+
+    def record(self, progress: Progress) -> None:
+        """Remember more: write the tables that changed beside the old ones, then switch to them."""
+        files = self._files()
+        touched = [kind for kind in Kind if kind in progress.rows or kind in progress.forgotten]
+        before = Base(
+            tables={kind: Table(row_class(kind), self._read(files[kind])) for kind in touched if kind in files},
+            crosswalk=Crosswalk(self._read(files["crosswalk"])) if "crosswalk" in files else Crosswalk(),
+        )
+        after = advanced(before, progress)
+        if not files:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._switch({})
+        written = {kind.value: after[kind].frame for kind in touched if after[kind] is not before[kind]}
+        if after.crosswalk is not before.crosswalk:
+            written["crosswalk"] = after.crosswalk.frame
+        named = {name: f"{name}.{_generation(files.get(name)) + 1}.parquet" for name in written}
+        for name, frame in written.items():
+            self._write(named[name], frame)
+        self._switch({**files, **named})
+        for name in named:
+            if name in files:
+                (self.folder / files[name]).unlink(missing_ok=True)
+
+    def _read(self, name: str) -> pl.DataFrame:
+        try:
+            return pl.read_parquet(self.folder / name)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise StateUnreadable(
+                f"{self.folder / name}: cannot be read ({type(error).__name__}); restore the folder, or give another to begin anew"
+            ) from error
+
+    def _write(self, name: str, frame: pl.DataFrame) -> None:
+        with (self.folder / name).open("wb") as out:
+            frame.write_parquet(out)
+            out.flush()
+            os.fsync(out.fileno())
+
+    def _files(self) -> dict[str, str]:
+        """The files that count, by kind and `crosswalk`; none where the folder is empty or not there."""
+        index = self.folder / "state.json"
+        if not index.exists():
+            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+                raise StateUnreadable(
+                    f"{self.folder}: is not a state of this library (no state.json); give an empty folder or a new one"
+                )
+            return {}
+        try:
+            state = json.loads(index.read_text(encoding="utf-8"))
+            if (state["format"], state["version"]) == (_FORMAT, _VERSION):
+                return dict(state["files"])
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            raise StateUnreadable(
+                f"{index}: is not a state of this library ({type(error).__name__}); give another folder"
+            ) from error
+        raise StateUnreadable(f"{index}: has format {state['format']!r} {state['version']!r}, expected {_FORMAT!r} {_VERSION}")
+
+    def _switch(self, files: Mapping[str, str]) -> None:
+        fresh = self.folder / "state.json.new"
+        with fresh.open("w", encoding="utf-8") as out:
+            json.dump({"format": _FORMAT, "version": _VERSION, "files": dict(files)}, out, indent=1, sort_keys=True)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(self.folder / "state.json")
+
+
+def _generation(name: str | None) -> int:
+    return int(name.split(".")[-2]) if name else 0

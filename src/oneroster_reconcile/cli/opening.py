@@ -1,0 +1,76 @@
+"""Hosts and states, opened from what was written on the command line."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from oneroster_reconcile.apply.state import FolderState, StateUnreadable
+from oneroster_reconcile.cli.failures import WrongUsage, writing
+from oneroster_reconcile.model.kinds import Kind
+
+if TYPE_CHECKING:
+    from oneroster_reconcile.hosts.sql import SqlHost
+
+__all__ = ["open_host", "open_state", "prepare_state"]
+
+
+@contextmanager
+def open_host(url: str) -> "Generator[SqlHost]":
+    """The host at a URL, closed at the end.
+
+    Raises WrongUsage where the URL is not one, or names what is not installed.
+    """
+    if find_spec("sqlalchemy") is None:
+        raise WrongUsage("--host needs the sql extra: pip install 'oneroster-reconcile[sql]'")
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from oneroster_reconcile.hosts.sql import SqlHost
+
+    try:
+        host = SqlHost(url)
+    except ImportError as error:
+        raise WrongUsage(
+            f"--host: the driver {error.name} is not installed; write postgresql+psycopg://... or sqlite:///..."
+        ) from error
+    except (SQLAlchemyError, ValueError) as error:
+        raise WrongUsage(
+            f"--host is not a database that can be used ({error}); write sqlite:///host.db or postgresql+psycopg://server/database"
+        ) from error
+    try:
+        yield host
+    finally:
+        host.close()
+
+
+def open_state(folder: Path) -> FolderState:
+    """The state in a folder, which need not be there yet, looked at so far as to know that it can be read.
+
+    Raises StateUnreadable where it cannot.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StateUnreadable(f"{folder}: is not a folder; give another")
+    state = FolderState(folder)
+    try:
+        base = state.base
+        for kind in Kind:
+            base[kind].lazy().collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StateUnreadable(
+            f"{folder}: a file of it is damaged ({type(error).__name__}); restore the folder, or give another to begin anew"
+        ) from error
+    return state
+
+
+def prepare_state(folder: Path) -> FolderState:
+    """The state in a folder that can be written: nothing is done at a host that could not be remembered."""
+    state = open_state(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "state.json.new"
+        probe.touch()
+        probe.unlink()
+    return state

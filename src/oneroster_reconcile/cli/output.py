@@ -1,0 +1,51 @@
+"""How commands speak: documents for programs, progress for people who watch."""
+
+import json
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from oneroster_reconcile.apply.applying import Step
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.render.descriptions import plural
+from oneroster_reconcile.render.document import receipts_document
+from oneroster_reconcile.render.escaping import shown
+
+__all__ = ["print_document", "print_receipts", "progress"]
+
+
+def print_document(document: Mapping[str, Any]) -> None:
+    """Print one JSON document, in ASCII so that it arrives whole whatever the terminal's encoding."""
+    print(json.dumps(document, indent=2))
+
+
+def print_receipts(receipts: Receipts) -> None:
+    """Say what was done, and of what failed how much for which reason."""
+    answered = receipts_document(receipts)
+    if not len(receipts):
+        print("No changes to make.")
+        return
+    failed = f", {answered['failed']:,} failed" if answered["failed"] else ""
+    print(f"{answered['done']:,} change{'' if answered['done'] == 1 else 's'} done{failed}.")
+    width = max((len(f"{failure['count']:,}") for failure in answered["failures"]), default=0)
+    for failure in answered["failures"]:
+        print(
+            f"  {failure['count']:>{width},}  {shown(failure['error'], longest=500)} ({', '.join(map(shown, failure['examples']))})"
+        )
+
+
+@contextmanager
+def progress(plan: ChangePlan) -> Generator[Callable[[Step], None]]:
+    """A bar on standard error that follows the application of a plan, where somebody watches; it is gone at the end."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("applying", total=len(plan))
+        yield lambda step: bar.update(task, completed=step.done, description=f"{step.action} {plural(step.kind, 2)}")

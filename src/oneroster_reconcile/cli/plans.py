@@ -1,0 +1,93 @@
+"""`plan` and `show`: what would change, written down and shown."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from attrs import frozen
+
+from oneroster_reconcile.cli.failures import writing
+from oneroster_reconcile.cli.opening import open_host, open_state
+from oneroster_reconcile.cli.options import (
+    Format,
+    FormatOption,
+    HostOption,
+    LimitOption,
+    ModeOption,
+    PlanArgument,
+    SourceArgument,
+    StateOption,
+    VersionOption,
+    day,
+    policy_of,
+)
+from oneroster_reconcile.cli.output import print_document
+from oneroster_reconcile.cli.signatures import taking
+from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.reconcile.reconciler import reconcile
+from oneroster_reconcile.render.document import plan_document
+from oneroster_reconcile.render.escaping import shown
+from oneroster_reconcile.render.preview import LIMIT
+from oneroster_reconcile.render.terminal import print_plan
+from oneroster_reconcile.sources.csv import read_csv
+
+__all__ = ["PlanOptions", "plan", "show"]
+
+_GLIMPSE = 5
+"""How many changes of each sort `plan` shows."""
+
+
+@frozen(kw_only=True)
+class PlanOptions:
+    """What `plan` is told."""
+
+    source: SourceArgument
+    host: HostOption
+    policy: Annotated[str, typer.Option("--policy", metavar="NAME", help="What to do with what: additive or mirror.")]
+    state: StateOption
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the plan.")]
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The day that decides what has ended; default: today.")
+    ] = None
+    name: Annotated[
+        str, typer.Option("--source", metavar="NAME", help="What the state calls the source: the same every night.")
+    ] = "oneroster"
+    mode: ModeOption = None
+    version: VersionOption = None
+    output_format: FormatOption = Format.TEXT
+
+
+@taking(PlanOptions)
+def plan(options: PlanOptions) -> None:
+    """Work out what to change at the host, and write it down.
+
+    Nothing is changed, neither at the host nor in the state.
+    """
+    made = _made(options)
+    with writing(options.output):
+        write_plan(made, options.output)
+    if options.output_format is Format.JSON:
+        print_document({**plan_document(made), "file": str(options.output)})
+        return
+    print_plan(made, limit=_GLIMPSE)
+    print(f"written to {shown(str(options.output), longest=500)}; `show` shows more of it")
+
+
+def _made(options: PlanOptions) -> ChangePlan:
+    on, policy, state = day(options.as_of), policy_of(options.policy), open_state(options.state)
+    with open_host(options.host) as host:
+        roster = read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
+        return reconcile(roster, host.snapshot(), base=state.base, policy=policy, as_of=on)
+
+
+def show(plan: PlanArgument, limit: LimitOption = LIMIT, output_format: FormatOption = Format.TEXT) -> None:
+    """Show a plan: the counts, the issues and the first changes.
+
+    A sort is a verb, a kind of row and a reason. What goes to a file or a pipe is plain text, a change a line.
+    """
+    made = read_plan(plan)
+    if output_format is Format.JSON:
+        print_document(plan_document(made))
+    else:
+        print_plan(made, limit=limit)

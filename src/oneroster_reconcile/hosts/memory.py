@@ -1,0 +1,109 @@
+"""`MemoryHost`: a product in memory, the reference for every other host."""
+
+from collections.abc import Mapping
+
+import polars as pl
+from attrs import evolve
+
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.hosts.references import Referral
+from oneroster_reconcile.hosts.scoping import within
+from oneroster_reconcile.hosts.store import perform
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.policy.scope import Scope
+
+__all__ = ["MemoryHost"]
+
+
+class MemoryHost:
+    """A `HostAdapter` that keeps its directory in memory; the public reference of what a host does.
+
+    Ids are `h1`, `h2`, ... (or another prefix), counted for each kind, and never used again. A row that refers to what is not there, that is
+    unknown, that others still need or that holds a provisional id fails in its receipt, and the rest of the batch is done.
+    Columns that the directory does not store are dropped.
+
+    >>> from oneroster_reconcile.model.users import User
+    >>> host = MemoryHost(Directory.of(users=[User(id="h7", given_name="Ada", family_name="Byron")]))
+    >>> host.snapshot().users["h7"].given_name
+    'Ada'
+    """
+
+    def __init__(self, directory: Directory | None = None, *, prefix: str = "h") -> None:
+        self._store = _Tables(directory or Directory(), prefix)
+
+    @property
+    def directory(self) -> Directory:
+        """Everything that the host holds."""
+        return self._store.directory
+
+    def snapshot(self, scope: Scope = Scope()) -> Directory:
+        """What the host holds under the scope, with what that refers to."""
+        return within(self.directory, scope)
+
+    def apply(self, batch: Batch) -> Receipts:
+        """Make the changes of one batch that nothing speaks against, and answer for each."""
+        return perform(batch, self._store)
+
+
+class _Tables:
+    """The `Store` that is a directory."""
+
+    def __init__(self, directory: Directory, prefix: str) -> None:
+        self.directory = directory
+        self._prefix = prefix
+        self._made = {kind: _greatest(directory, kind, prefix) for kind in Kind}
+
+    @property
+    def stored(self) -> Mapping[Kind, frozenset[str]]:
+        return self.directory.stored
+
+    def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
+        return keys.join(self.directory[kind].frame, on=keys.columns, how="semi")
+
+    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
+        rows = self.directory[referral.kind]
+        referrer = pl.col("id") if rows.key == ("id",) else pl.lit(None, pl.String())
+        return referral.pairs(rows.frame, referrer.alias("referrer")).filter(pl.col("target").is_in(ids.implode()))
+
+    def numbered(self, kind: Kind, count: int) -> pl.Series:
+        first = self._made[kind] + 1
+        self._made[kind] += count
+        numbers = pl.int_range(first, first + count, eager=True)
+        return self._prefix + numbers.cast(pl.String())
+
+    def put(self, kind: Kind, rows: pl.DataFrame) -> None:
+        table = self.directory[kind]
+        rest = table.frame.join(rows, on=table.key, how="anti", maintain_order="left")
+        self._replace(kind, pl.concat([rest, rows]))
+
+    def set_state(self, kind: Kind, keys: pl.DataFrame, state: State) -> None:
+        table = self.directory[kind]
+        rows = table.frame.join(keys, on=table.key, how="semi", maintain_order="left")
+        self.put(kind, rows.with_columns(pl.lit(state.value, rows.schema["state"]).alias("state")))
+
+    def remove(self, kind: Kind, keys: pl.DataFrame) -> None:
+        table, crosswalk = self.directory[kind], self.directory.crosswalk
+        self._replace(kind, table.frame.join(keys, on=table.key, how="anti", maintain_order="left"))
+        if table.key == ("id",):
+            gone = (pl.col("kind") == kind.value) & pl.col("host_id").is_in(keys["id"].implode())
+            self.directory = evolve(self.directory, crosswalk=crosswalk.excluding(crosswalk.frame.filter(gone)))
+
+    def link(self, links: pl.DataFrame) -> None:
+        self.directory = evolve(self.directory, crosswalk=self.directory.crosswalk.including(Crosswalk.of(links)))
+
+    def _replace(self, kind: Kind, frame: pl.DataFrame) -> None:
+        self.directory = self.directory.with_tables({kind: Table(self.directory[kind].row, frame)})
+
+
+def _greatest(directory: Directory, kind: Kind, prefix: str) -> int:
+    """The greatest number that an id of ours has in a table: numbering goes on from there."""
+    table = directory[kind]
+    if table.key != ("id",):
+        return 0
+    ours = table.frame.filter(pl.col("id").str.starts_with(prefix))
+    numbers = ours.select(pl.col("id").str.strip_prefix(prefix).cast(pl.Int64, strict=False))
+    return numbers.max().item() or 0

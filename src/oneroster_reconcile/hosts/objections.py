@@ -1,0 +1,150 @@
+"""What speaks against the rows of a batch: references to nothing, provisional ids, unknown ids, rows that others still need.
+
+Every host here asks these questions before it writes, so that one bad row fails alone and all hosts answer alike. They are
+asked of whole columns; a host answers them as `Holdings`.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+import polars as pl
+
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.hosts.references import Referral, referrals_of, referrals_to
+from oneroster_reconcile.model.canonical import canonical, conform, keys_of
+from oneroster_reconcile.model.ids import is_provisional
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.schema import Field, Shape, fields_of
+from oneroster_reconcile.plan.verbs import Action
+
+__all__ = ["Holdings", "batch_keys", "batch_rows", "objections"]
+
+
+class Holdings(Protocol):
+    """**Protocol:** what a host holds, asked for many rows at once. Order does not matter; nothing is changed."""
+
+    def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
+        """Those of some keys, in the kind's key columns, whose rows are there."""
+        ...
+
+    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
+        """The rows that refer to some ids, as `referrer` (the id; null where the rows have none of their own), `target`."""
+        ...
+
+
+def batch_keys(batch: Batch) -> pl.DataFrame:
+    """The key columns of a batch's rows, in its order."""
+    names = keys_of(batch.row)
+    parts = [pl.coalesce(pl.col("before").struct.field(name), pl.col("after").struct.field(name)).alias(name) for name in names]
+    return batch.frame.select("id") if names == ("id",) else batch.frame.select(parts)
+
+
+def batch_rows(batch: Batch, stored: Collection[str] | None = None) -> pl.DataFrame:
+    """The rows that a batch asks for, in canonical form and in its order; blank in columns that the host does not store."""
+    after = batch.after.with_columns(batch.frame["id"]) if keys_of(batch.row) == ("id",) else batch.after
+    known = after if stored is None else after.select(name for name in after.columns if name in stored)
+    return canonical(conform(known.lazy(), batch.row).collect(), batch.row)
+
+
+def objections(batch: Batch, holdings: Holdings) -> pl.Series:
+    """What speaks against each row of a batch, in its order: a short text that names the column, or null."""
+    found = list(_objections(batch, holdings))
+    first = pl.concat(found).sort("_row", maintain_order=True).unique("_row", keep="first", maintain_order=True)
+    return batch.frame.select(_ROW).join(first, on="_row", how="left", maintain_order="left")["error"]
+
+
+_ROW = pl.int_range(pl.len(), dtype=pl.UInt32).alias("_row")
+
+
+def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
+    if batch.action is Action.LINK:
+        links = batch.after.with_columns(_ROW)
+        for name in batch.after.columns:
+            yield _where(links, pl.col(name).is_null(), f"{name}: is missing")
+        yield _dangling("host_id", batch.kind, links.select("_row", pl.col("host_id").alias("target")).drop_nulls(), holdings)
+        return
+    keys = batch_keys(batch).with_columns(_ROW)
+    yield _where(batch.frame.select(_ROW, "id"), pl.col("id").is_duplicated(), "id: occurs twice in the batch")
+    match batch.action:
+        case Action.CREATE | Action.UPDATE:
+            if batch.action is Action.UPDATE:
+                yield _unknown(batch.kind, keys, holdings)
+            rows = batch_rows(batch).with_columns(_ROW)
+            yield from _malformed(rows, batch)
+            for referral in referrals_of(batch.kind):
+                yield _dangling(referral.name, referral.reference.of, referral.pairs(rows, "_row"), holdings)
+        case Action.SUSPEND | Action.RESTORE:
+            yield _unknown(batch.kind, keys, holdings)
+        case _:
+            for key in keys_of(batch.row):
+                yield _where(keys, is_provisional(pl.col(key)), f"{key}: is provisional; hosts take real ids only")
+            yield _needed(batch.kind, keys.filter(~pl.struct(keys_of(batch.row)).is_duplicated()), holdings)
+
+
+def _where(rows: pl.DataFrame, predicate: pl.Expr, error: str) -> pl.DataFrame:
+    return rows.filter(predicate).select("_row", pl.lit(error).alias("error"))
+
+
+def _no_such(name: str, kind: Kind, value: pl.Expr) -> pl.Expr:
+    provisional, unknown = f"{name}: is provisional; hosts take real ids only", f"{name}: the host holds no such {kind}"
+    return pl.when(is_provisional(value)).then(pl.lit(provisional)).otherwise(pl.lit(unknown)).alias("error")
+
+
+def _unknown(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
+    """The rows whose keys the host does not hold."""
+    names = keys.drop("_row").columns
+    held = holdings.held(kind, keys.select(names).drop_nulls().unique())
+    return keys.join(held, on=names, how="anti").select(
+        "_row", _no_such(", ".join(names), kind, pl.concat_str(names, ignore_nulls=True))
+    )
+
+
+def _dangling(name: str, kind: Kind, asked: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
+    """The rows that refer to what the host does not hold, of `_row, target`."""
+    held = holdings.held(kind, asked.select(pl.col("target").alias("id")).unique())
+    lost = asked.join(held, left_on="target", right_on="id", how="anti")
+    return lost.select("_row", _no_such(name, kind, pl.col("target")))
+
+
+def _needed(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
+    """The rows that others still refer to, unless those go in the same batch and nothing keeps them."""
+    if not referrals_to(kind):
+        return pl.DataFrame(schema={"_row": pl.UInt32(), "error": pl.String()})
+    links = pl.concat(_referring(referral, keys["id"], holdings) for referral in referrals_to(kind))
+    leaving = (pl.col("kind") == kind.value) & pl.col("referrer").is_in(keys["id"].implode())
+    among, blocked = links.filter(leaving), links.filter(~leaving)
+    newly = blocked
+    while not newly.is_empty():
+        kept = newly.select(pl.col("target").alias("referrer")).unique()
+        newly = among.join(kept, on="referrer", how="semi").join(blocked, on="target", how="anti")
+        blocked = pl.concat([blocked, newly])
+    return keys.join(blocked, left_on="id", right_on="target", how="inner", maintain_order="left_right").select("_row", "error")
+
+
+def _referring(referral: Referral, ids: pl.Series, holdings: Holdings) -> pl.DataFrame:
+    error = f"id: {referral.kind}.{referral.name} still refers to it"
+    found = holdings.referring(referral, ids)
+    if referral.kind is referral.reference.of:
+        found = found.filter(pl.col("referrer") != pl.col("target"))
+    return found.with_columns(kind=pl.lit(referral.kind.value), error=pl.lit(error))
+
+
+def _malformed(rows: pl.DataFrame, batch: Batch) -> Iterator[pl.DataFrame]:
+    """The rows that lack a part of their key or hold text that no database takes."""
+    for field in fields_of(batch.row):
+        if field.column.key and field.name != "id":
+            yield _where(rows, pl.col(field.name).is_null(), f"{field.name}: is missing")
+        yield _where(rows, _has_nul(field), f"{field.name}: holds a NUL character")
+
+
+def _has_nul(field: Field) -> pl.Expr:
+    def nul(text: pl.Expr) -> pl.Expr:
+        return text.str.contains("\0", literal=True).fill_null(False)
+
+    value = pl.col(field.name)
+    if field.element:
+        texts = [pl.element().struct.field(part.name) for part in field.element if part.dtype == pl.String()]
+        return value.list.eval(pl.any_horizontal(map(nul, texts))).list.any()
+    if field.shape is not Shape.SCALAR:
+        return value.list.eval(nul(pl.element())).list.any()
+    return nul(value) if field.dtype == pl.String() else pl.lit(False)

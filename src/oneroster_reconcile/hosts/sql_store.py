@@ -1,0 +1,147 @@
+"""A transaction on a host's database: where `SqlHost` reads and writes rows."""
+
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from oneroster_reconcile.hosts.references import Referral
+from oneroster_reconcile.hosts.sql_dialects import Dialect
+from oneroster_reconcile.hosts.sql_rows import elements_of, physical_schema, rows_from, table_rows
+from oneroster_reconcile.hosts.sql_schema import HostSchema, KindTable, SetTable
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.schema import row_class
+from oneroster_reconcile.model.table import Table
+
+__all__ = ["SqlStore"]
+
+
+class SqlStore:
+    """The `Store` that is a database, for the time of one transaction.
+
+    Many rows go into a temporary table first; what is then asked or done is one statement that joins it.
+    """
+
+    def __init__(self, connection: sa.Connection, schema: HostSchema, dialect: Dialect) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._dialect = dialect
+        self._names = count(1)
+
+    @property
+    def stored(self) -> Mapping[Kind, frozenset[str]]:
+        """The columns that are kept."""
+        return {kind: table.stored for kind, table in self._schema.kinds.items()}
+
+    def table(self, kind: Kind) -> Table[Any]:
+        """Everything of one kind."""
+        of = self._schema.kinds[kind]
+        elements = {each.field.name: self._elements(each) for each in of.sets}
+        found = self._dialect.rows(self._connection, sa.select(of.table), physical_schema(of.columns))
+        return Table(row_class(kind), rows_from(of, found, elements))
+
+    def crosswalk(self) -> Crosswalk:
+        """The host's own links."""
+        table = self._schema.crosswalk
+        schema = pl.Schema({column.name: pl.String() for column in table.c})
+        return Crosswalk.of(self._dialect.rows(self._connection, sa.select(table), schema))
+
+    def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
+        """Those of some keys whose rows are there."""
+        of = self._schema.kinds[kind]
+        with self._staged_keys(of, keys) as staged:
+            same = [of.table.c[column.name] == staged.c[column.name] for column in of.key]
+            query = sa.select(staged).join(of.table, sa.and_(*same))
+            found = self._dialect.rows(self._connection, query, physical_schema(of.key))
+        return found.select(column.decoded(pl.col(column.name)).alias(column.field.name) for column in of.key)
+
+    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
+        """The rows that refer to some ids."""
+        of = self._schema.kinds[referral.kind]
+        target, referrer = _pointing(of, referral)
+        with self._staged_keys(self._schema.kinds[referral.reference.of], ids.to_frame("id")) as staged:
+            query = sa.select(referrer.label("referrer"), target.label("target")).join(staged, target == staged.c.id)
+            schema = pl.Schema({"referrer": pl.Int64(), "target": pl.Int64()})
+            return self._dialect.rows(self._connection, query, schema).cast(pl.String())
+
+    def numbered(self, kind: Kind, count: int) -> pl.Series:
+        """New ids, from the table's own sequence."""
+        return self._dialect.numbers(self._connection, self._schema.kinds[kind].table, count).cast(pl.String())
+
+    def put(self, kind: Kind, rows: pl.DataFrame) -> None:
+        """Write whole rows with their sets."""
+        of = self._schema.kinds[kind]
+        self._upsert(of.table, table_rows(of, rows))
+        for each in of.sets:
+            with self._staged_keys(of, rows) as staged:
+                self._connection.execute(sa.delete(each.table).where(each.table.c[each.owner].in_(sa.select(staged))))
+            self._upsert(each.table, elements_of(of, each, rows))
+
+    def set_state(self, kind: Kind, keys: pl.DataFrame, state: State) -> None:
+        """Set the state of some rows."""
+        of = self._schema.kinds[kind]
+        with self._staged_keys(of, keys) as staged:
+            self._connection.execute(sa.update(of.table).where(_among(of, staged)).values(state=state.value))
+
+    def remove(self, kind: Kind, keys: pl.DataFrame) -> None:
+        """Take some rows away; their sets go with them by cascade."""
+        of, links = self._schema.kinds[kind], self._schema.crosswalk
+        with self._staged_keys(of, keys) as staged:
+            self._connection.execute(sa.delete(of.table).where(_among(of, staged)))
+            if "id" in staged.c:
+                gone = links.c.host_id.in_(sa.select(sa.cast(staged.c.id, sa.Text())))
+                self._connection.execute(sa.delete(links).where(links.c.kind == kind.value, gone))
+
+    def link(self, links: pl.DataFrame) -> None:
+        """Keep some links."""
+        self._upsert(self._schema.crosswalk, links.select(column.name for column in self._schema.crosswalk.c).cast(pl.String()))
+
+    def _elements(self, each: SetTable) -> pl.DataFrame:
+        schema = pl.Schema({each.owner: pl.Int64(), **physical_schema(each.columns)})
+        return self._dialect.rows(self._connection, sa.select(each.table), schema)
+
+    def _upsert(self, table: sa.Table, rows: pl.DataFrame) -> None:
+        """Insert rows, or replace those that are there."""
+        if rows.is_empty():
+            return
+        with self._staged(table, rows) as staged:
+            insert = self._dialect.insert(table).from_select(rows.columns, sa.select(staged).where(sa.text("1 = 1")))
+            values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+            key = list(table.primary_key.columns)
+            done = insert.on_conflict_do_update(index_elements=key, set_=values) if values else insert.on_conflict_do_nothing()
+            self._connection.execute(done)
+
+    def _staged_keys(self, of: KindTable, keys: pl.DataFrame) -> AbstractContextManager[sa.Table]:
+        """Key columns of rows in a temporary table; what cannot be a key here is left out."""
+        encoded = keys.select(column.encoded(pl.col(column.field.name)).alias(column.name) for column in of.key)
+        return self._staged(of.table, encoded.drop_nulls().unique(maintain_order=True))
+
+    @contextmanager
+    def _staged(self, like: sa.Table, rows: pl.DataFrame) -> Generator[sa.Table]:
+        """Some columns of a table's rows in a temporary table."""
+        columns = [sa.Column(name, like.c[name].type, primary_key=False, autoincrement=False) for name in rows.columns]
+        staged = sa.Table(f"staged_{next(self._names)}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+        staged.create(self._connection, checkfirst=False)
+        self._dialect.fill(self._connection, staged, rows)
+        yield staged
+        staged.drop(self._connection, checkfirst=False)
+
+
+def _pointing(of: KindTable, referral: Referral) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """The column that refers, and the id of the row it belongs to (null where that row has none of its own)."""
+    if referral.reference.is_set:
+        each = next(each for each in of.sets if each.field.name == referral.reference.name)
+        column = next(column for column in each.columns if referral.reference.part in (None, column.field.name))
+        return each.table.c[column.name], each.table.c[each.owner]
+    own = of.table.c.id if "id" in of.table.c else sa.null()
+    return of.table.c[of.column(referral.reference.name).name], own
+
+
+def _among(of: KindTable, staged: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a row's key is among the staged ones."""
+    key = [of.table.c[column.name] for column in of.key]
+    return (key[0] if len(key) == 1 else sa.tuple_(*key)).in_(sa.select(staged))

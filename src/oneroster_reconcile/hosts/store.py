@@ -1,0 +1,90 @@
+"""What a host of ours does with a batch, whatever it keeps its rows in."""
+
+from collections.abc import Mapping
+from typing import Protocol, assert_never
+
+import polars as pl
+
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.hosts.objections import Holdings, batch_keys, batch_rows, objections
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action
+
+__all__ = ["Store", "perform"]
+
+
+class Store(Holdings, Protocol):
+    """**Protocol:** where rows are kept. What is written has been checked: keys are there and references hold."""
+
+    @property
+    def stored(self) -> Mapping[Kind, frozenset[str]]:
+        """The columns that are kept."""
+        ...
+
+    def numbered(self, kind: Kind, count: int) -> pl.Series:
+        """As many new ids, which were never used before."""
+        ...
+
+    def put(self, kind: Kind, rows: pl.DataFrame) -> None:
+        """Write whole rows: those that are there are replaced."""
+        ...
+
+    def set_state(self, kind: Kind, keys: pl.DataFrame, state: State) -> None:
+        """Set the state of the rows with these keys."""
+        ...
+
+    def remove(self, kind: Kind, keys: pl.DataFrame) -> None:
+        """Take away the rows with these keys that are there, and the links to them."""
+        ...
+
+    def link(self, links: pl.DataFrame) -> None:
+        """Keep some links, as `source, kind, source_id, host_id`."""
+        ...
+
+
+def perform(batch: Batch, store: Store) -> Receipts:
+    """Make the changes of a batch that nothing speaks against, and answer for each."""
+    errors = objections(batch, store)
+    done = Batch(batch.action, batch.kind, batch.frame.filter(errors.is_null()))
+    return _answers(batch, errors, _performed(done, store))
+
+
+def _performed(batch: Batch, store: Store) -> pl.Series | None:
+    """Write what was checked; the host's ids of what was created."""
+    match batch.action:
+        case Action.CREATE:
+            return _created(batch, store)
+        case Action.UPDATE:
+            store.put(batch.kind, batch_rows(batch, store.stored[batch.kind]))
+        case Action.SUSPEND:
+            store.set_state(batch.kind, batch_keys(batch), State.SUSPENDED)
+        case Action.RESTORE:
+            store.set_state(batch.kind, batch_keys(batch), State.ACTIVE)
+        case Action.DELETE:
+            store.remove(batch.kind, batch_keys(batch))
+        case Action.LINK:
+            store.link(batch.after.with_columns(kind=pl.lit(batch.kind.value)))
+        case _:
+            assert_never(batch.action)
+    return None
+
+
+def _created(batch: Batch, store: Store) -> pl.Series | None:
+    rows = batch_rows(batch, store.stored[batch.kind])
+    if keys_of(batch.row) != ("id",):
+        store.put(batch.kind, rows)
+        return None
+    ids = store.numbered(batch.kind, len(batch))
+    store.put(batch.kind, rows.with_columns(ids.alias("id")))
+    return ids
+
+
+def _answers(batch: Batch, errors: pl.Series, host_ids: pl.Series | None) -> Receipts:
+    """The receipts of a batch of which all was done but the rows with errors."""
+    asked = batch.frame.select("id").with_columns(errors.alias("error")).with_row_index("_row")
+    done = asked.filter(pl.col("error").is_null()).select("_row", pl.col("id").alias("host_id"))
+    given = done if host_ids is None else done.with_columns(host_ids.alias("host_id"))
+    frame = asked.join(given, on="_row", how="left", maintain_order="left")
+    return Receipts(frame.select("id", "host_id", pl.col("error").is_null().alias("ok"), "error"))

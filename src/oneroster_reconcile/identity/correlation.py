@@ -1,0 +1,201 @@
+"""`correlate`: the host id of every source id, from the crosswalk, from exact rules, or provisional."""
+
+from collections.abc import Mapping
+
+import polars as pl
+from attrs import evolve, field, frozen
+
+from oneroster_reconcile.identity.rules import RULES, pairs
+from oneroster_reconcile.issues.issue import Issue, Ref, Resolution, Severity
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.ids import provisional
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.policy.policy import Adoption, Policy, Redress
+
+__all__ = ["IDENTIFIED", "Correlation", "correlate"]
+
+IDENTIFIED = (Kind.ORG, Kind.SESSION, Kind.COURSE, Kind.CLASS, Kind.USER)
+"""The kinds whose rows have ids of their own."""
+
+_LINKS = {"source_id": pl.String(), "host_id": pl.String(), "how": pl.String()}
+
+
+@frozen(kw_only=True, eq=False)
+class Correlation:
+    """Who is who.
+
+    `links` holds, a kind, `source_id, host_id, how`, where `how` is `linked`, `recreated`, `new`, or the key that matched. `unknown` holds the host ids of which
+    nothing may be concluded: disputed, proposed or quarantined. `noticed` are links that only the host knew.
+    """
+
+    links: Mapping[Kind, pl.DataFrame] = field(factory=lambda: {kind: pl.DataFrame(schema=_LINKS) for kind in IDENTIFIED})
+    unknown: Mapping[Kind, pl.Series] = field(factory=lambda: {kind: pl.Series([], dtype=pl.String) for kind in IDENTIFIED})
+    noticed: Crosswalk = Crosswalk()
+    issues: tuple[Issue, ...] = ()
+
+
+def correlate(roster: Roster, directory: Directory, crosswalk: Crosswalk, policy: Policy) -> Correlation:
+    """Give every source id a host id, or say why it has none.
+
+    `roster` has time applied (`shaping.time.at`). Nobody is linked silently: what needs a person has no host id, its candidates are left
+    alone, and an issue says so.
+    """
+    everything = crosswalk.including(directory.crosswalk)
+    found = Correlation()
+    for kind in IDENTIFIED:
+        found = _correlated(found, _Side(kind, roster, directory, everything, policy))
+    return evolve(found, noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, found.links))
+
+
+def _noticed(host: Crosswalk, source: str, links: Mapping[Kind, pl.DataFrame]) -> Crosswalk:
+    """The links that only the host knew and that hold: neither disputed nor dead."""
+    sound = pl.concat(
+        each.filter(pl.col("how") == "linked").select(
+            pl.lit(source).alias("source"), pl.lit(kind.value).alias("kind"), "source_id", "host_id"
+        )
+        for kind, each in links.items()
+    )
+    return Crosswalk(host.frame.join(sound.cast(host.frame.schema), on=host.frame.columns, how="semi").sort(host.frame.columns))
+
+
+@frozen
+class _Side:
+    """What is looked at for one kind."""
+
+    kind: Kind
+    roster: Roster
+    directory: Directory
+    crosswalk: Crosswalk
+    policy: Policy
+
+    @property
+    def hosts(self) -> pl.Series:
+        """The host ids there are."""
+        return self.directory[self.kind].lazy().select("id").collect()["id"]
+
+    @property
+    def free(self) -> pl.Series:
+        """The host ids in no link of any source."""
+        claimed = self.crosswalk.frame.filter(pl.col("kind") == self.kind.value)["host_id"]
+        return self.hosts.filter(~self.hosts.is_in(claimed.implode()))
+
+
+def _correlated(found: Correlation, side: _Side) -> Correlation:
+    known = side.crosswalk.links(side.roster.source, side.kind)
+    dead = _dead(known, side)
+    known = known.join(dead, on=["source_id", "host_id"], how="anti").with_columns(how=pl.lit("linked"))
+    disputed = known.filter(pl.col("host_id").n_unique().over("source_id") > 1)
+    known = known.join(disputed, on="source_id", how="anti")
+    unlinked = _unlinked(side, pl.concat([known["source_id"], disputed["source_id"]]))
+    matched, held = _matched(unlinked, side)
+    new = _new(unlinked, pl.concat([matched["source_id"], held["source_id"]]), dead["source_id"], side.roster.source)
+    links = pl.concat([known, matched, new])
+    aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)
+    return evolve(
+        found,
+        links={**found.links, side.kind: links},
+        unknown={**found.unknown, side.kind: aside},
+        issues=(*found.issues, *_link_issues(disputed, side.kind), *_match_issues(held, side.kind)),
+    )
+
+
+def _dead(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
+    """The links to drop, because their host row was deleted and the policy makes it again."""
+    whole = side.directory.coverage.is_whole(side.kind)
+    if not whole or side.policy.row(side.kind).deleted_at_host is not Redress.RECREATE:
+        return known.clear()
+    return known.filter(~pl.col("host_id").is_in(side.hosts.implode()))
+
+
+def _unlinked(side: _Side, known: pl.Series) -> pl.DataFrame:
+    """The source ids that are present and in no link, as `source_id`."""
+    rows = side.roster[side.kind].lazy().filter(pl.col("state") != State.TOBEDELETED.value)
+    return rows.select(source_id="id").filter(~pl.col("source_id").is_in(known.implode())).collect()
+
+
+def _matched(unlinked: pl.DataFrame, side: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pairs to link, as links, and those that wait for a person, as `source_id, host_id, why`."""
+    none = pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()})
+    if side.kind not in RULES or side.policy.adoption is Adoption.NEVER or unlinked.is_empty() or side.free.is_empty():
+        return pl.DataFrame(schema=_LINKS), none
+    shared = pairs(side.roster, side.directory, side.free, side.kind).with_columns(
+        alone=pl.len().over("source_id").eq(1) & pl.len().over("host_id").eq(1)
+    )
+    ours = shared.join(unlinked, on="source_id", how="semi")
+    good = ours.filter("alone", "agrees")
+    if side.policy.adoption is Adoption.REVIEWED or not _read_in_full(side):
+        proposed, good = good, good.clear()
+    else:
+        proposed = good.clear()
+    rest = shared.join(pl.concat([good, proposed]), on=["source_id", "host_id"], how="anti")
+    waiting = [
+        rest.select("source_id", "host_id", why=pl.lit("disputed")),
+        proposed.select("source_id", "host_id", why=pl.lit("proposed")),
+    ]
+    return good.select("source_id", "host_id", how="rule"), pl.concat(waiting)
+
+
+def _read_in_full(side: _Side) -> bool:
+    """Whether a second claimant cannot hide in what was not read, or was set aside."""
+    reads = [side.roster.coverage.read(side.kind), side.directory.coverage.read(side.kind)]
+    return all(read.is_complete and not read.missing for read in reads) and side.kind not in side.roster.quarantine
+
+
+def _new(unlinked: pl.DataFrame, taken: pl.Series, dead: pl.Series, source: str) -> pl.DataFrame:
+    again = pl.col("source_id").is_in(dead.implode())
+    return unlinked.filter(~pl.col("source_id").is_in(taken.implode())).select(
+        "source_id",
+        host_id=provisional(source, pl.col("source_id")),
+        how=pl.when(again).then(pl.lit("recreated")).otherwise(pl.lit("new")),
+    )
+
+
+def _quarantined(side: _Side, links: pl.DataFrame, disputed: pl.DataFrame) -> list[pl.Series]:
+    """The host ids of rows that were set aside; where one has no link, any free row may be its."""
+    aside = side.roster.quarantine.get(side.kind)
+    if aside is None:
+        return []
+    hosts = links.filter(pl.col("source_id").is_in(aside["id"].implode()))["host_id"]
+    known = pl.concat([links["source_id"], disputed["source_id"]])
+    strangers = not aside["id"].is_in(known.implode()).all()
+    compared = side.kind in RULES and side.policy.adoption is not Adoption.NEVER
+    return [hosts, side.free] if strangers and compared else [hosts]
+
+
+def _link_issues(disputed: pl.DataFrame, kind: Kind) -> tuple[Issue, ...]:
+    if disputed.is_empty():
+        return ()
+    return (
+        _issue(
+            "link_disputed",
+            kind,
+            disputed,
+            f"{kind} rows are linked to two rows of the host each",
+            "Take one of the two links away.",
+        ),
+    )
+
+
+def _match_issues(held: pl.DataFrame, kind: Kind) -> tuple[Issue, ...]:
+    disputed, proposed = (held.filter(pl.col("why") == why) for why in ("disputed", "proposed"))
+    texts = (
+        ("identity_disputed", disputed, "share a key with a row of the host that they do not clearly match", "Say who is who."),
+        ("adoption_proposed", proposed, "match a row of the host that nobody claims", "Accept or refuse the links."),
+    )
+    return tuple(_issue(code, kind, rows, f"{kind} rows {text}", way) for code, rows, text, way in texts if not rows.is_empty())
+
+
+def _issue(code: str, kind: Kind, rows: pl.DataFrame, message: str, way_out: str) -> Issue:
+    ids = rows["source_id"].unique().sort()
+    return Issue(
+        code,
+        Severity.WARNING,
+        Ref(kind),
+        message,
+        Resolution.KEPT,
+        help=way_out,
+        count=len(ids),
+        examples=tuple(ids.head(5).to_list()),
+    )

@@ -1,0 +1,1 @@
+"""What is wrong, as values; and the few promises whose breach is an exception."""

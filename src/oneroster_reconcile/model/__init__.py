@@ -1,0 +1,1 @@
+"""The values everything else is about: rows, tables, rosters, directories, coverage and the crosswalk."""

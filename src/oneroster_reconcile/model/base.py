@@ -1,0 +1,21 @@
+"""`Base`: for every value, what the source last said and the host was seen to hold; and the links."""
+
+from attrs import frozen
+
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.tables import Tables
+
+__all__ = ["Base"]
+
+
+@frozen(kw_only=True, eq=False)
+class Base(Tables):
+    """What is remembered of one source, in host ids: the third side of the merge, which alone tells a local edit from an old value.
+
+    It holds only what was applied or found equal: neither the host's own values nor what failed. A state may be null here: not known.
+
+    >>> Base().crosswalk.frame.is_empty()
+    True
+    """
+
+    crosswalk: Crosswalk = Crosswalk()

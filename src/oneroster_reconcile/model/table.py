@@ -1,0 +1,168 @@
+"""`Table[T]`: many rows of one class, kept as columns and handed out as objects."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from operator import methodcaller
+from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
+
+import polars as pl
+
+from oneroster_reconcile.model.canonical import canonical, conform, keys_of
+from oneroster_reconcile.model.records import from_frame, to_frame
+from oneroster_reconcile.model.schema import schema_of
+
+__all__ = ["ArrowTable", "Rows", "Table"]
+
+T = TypeVar("T")
+Key = str | tuple[str, ...]
+
+
+@runtime_checkable
+class ArrowTable(Protocol):
+    """**Protocol:** anything that streams itself as Arrow (the PyCapsule interface): pandas, duckdb, pyarrow, polars."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+Rows = Iterable[T] | ArrowTable | pl.LazyFrame
+"""What a table can be made of: objects, a frame, a query yet to run, or anything that speaks Arrow."""
+
+
+class Table(Generic[T]):
+    """A read-only collection of rows over a polars frame; `key` is an id, or a tuple where several columns identify a row.
+
+    >>> from oneroster_reconcile.model.orgs import Org
+    >>> orgs = Table.of(Org, [Org(id="d1", name="Plum Falls", type="district"), Org(id="s1", name="High", type="school")])
+    >>> orgs["s1"].name, len(orgs), orgs.get("nowhere")
+    ('High', 2, None)
+    >>> [org.id for org in orgs.where(pl.col("type") == "school")]
+    ['s1']
+    """
+
+    def __init__(
+        self, row: type[T], rows: pl.DataFrame | pl.LazyFrame, *, origin: "tuple[Table[T], Patch] | None" = None
+    ) -> None:
+        """Wrap rows that are in canonical form already; `Table.of` takes everything else."""
+        self.row = row
+        self._rows = rows
+        self.origin = origin
+        """The table this one was patched from, with the patch: what lets `diff` look at the touched rows only."""
+
+    @classmethod
+    def of(cls, row: type[T], rows: Rows[T] = ()) -> "Table[T]":
+        """A table of these rows, in the canonical form of the class.
+
+        Raises ValueError where a key column is missing, a column is unknown or a value does not fit its type.
+        """
+        return cls(row, canonical(_checked(conform(_lazy(row, rows), row), row), row))
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a polars DataFrame in the class's schema."""
+        return self._rows.collect(engine="streaming") if isinstance(self._rows, pl.LazyFrame) else self._rows
+
+    def lazy(self) -> pl.LazyFrame:
+        """The rows as a query: rows that lie in a file stay there until they are asked for."""
+        return self._rows if isinstance(self._rows, pl.LazyFrame) and "frame" not in self.__dict__ else self.frame.lazy()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that identify a row."""
+        return keys_of(self.row)
+
+    def where(self, predicate: pl.Expr) -> "Table[T]":
+        """The rows for which an expression over the columns is true."""
+        return Table(self.row, self.frame.filter(predicate))
+
+    def get(self, key: Key) -> T | None:
+        """The row of this key, or None."""
+        position = self._positions.get(key)
+        return None if position is None else next(from_frame(self.frame.slice(position, 1), self.row))
+
+    def patched(self, upserts: pl.DataFrame, removed: pl.DataFrame) -> "Table[T]":
+        """This table with some rows put in place of those of the same key, or added, and others taken out.
+
+        `removed` has at least the key columns. The result remembers what was touched.
+        """
+        if upserts.is_empty() and removed.is_empty():
+            return self
+        touched = pl.concat([upserts.select(self.key), removed.select(self.key)]).lazy()
+        rest = self.lazy().join(touched, on=self.key, how="anti")
+        return Table(self.row, pl.concat([rest, upserts.lazy()]), origin=(self, Patch(upserts, removed)))
+
+    def __getitem__(self, key: Key) -> T:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._positions
+
+    def __iter__(self) -> Iterator[T]:
+        return from_frame(self.frame, self.row)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same rows, in whatever order."""
+        if not isinstance(other, Table):
+            return NotImplemented
+        same = cast("Table[Any]", other)
+        return self.row is same.row and self._sorted().equals(same._sorted())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Table[{self.row.__name__}]({len(self):,} rows)"
+
+    def _repr_html_(self) -> str:
+        return str(methodcaller("_repr_html_")(self.frame.head(20)))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        keys = self.frame.select(self.key)
+        column: Iterable[Any] = keys.to_series() if keys.width == 1 else keys.iter_rows()
+        return {key: position for position, key in enumerate(column)}
+
+    def _sorted(self) -> pl.DataFrame:
+        return self.frame.sort(self.key)
+
+
+class Patch:
+    """The rows that a patched table has in place of, or beyond, those of its origin, and the keys it lacks."""
+
+    def __init__(self, upserts: pl.DataFrame, removed: pl.DataFrame) -> None:
+        self.upserts = upserts
+        self.removed = removed
+
+
+def _lazy(row: type[T], rows: Rows[T]) -> pl.LazyFrame:
+    if isinstance(rows, pl.LazyFrame):
+        return rows
+    if isinstance(rows, pl.DataFrame):
+        return rows.lazy()
+    if isinstance(rows, ArrowTable):
+        return pl.DataFrame(rows).lazy()
+    return to_frame(rows, row).lazy()
+
+
+def _checked(rows: pl.LazyFrame, row: type[Any]) -> pl.DataFrame:
+    try:
+        frame = rows.collect(engine="streaming")
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"the rows do not fit {row.__name__}: {error}; expected {dict(schema_of(row))}") from error
+    keys = list(keys_of(row))
+    if frame.select(pl.any_horizontal(pl.col(keys).is_null()).any()).item():
+        raise ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys)})")
+    # Hashes first: they are quick to count, and nearly always there are no repeats to look for.
+    if frame.select(pl.struct(keys).hash(0).n_unique()).item() == frame.height:
+        return frame
+    if frame.select(pl.struct(keys).is_duplicated().any()).item():
+        twice = frame.filter(pl.struct(keys).is_duplicated()).select(keys).row(0)
+        raise ValueError(f"a table of {row.__name__} rows holds {twice!r} twice; keys are unique")
+    return frame

@@ -1,0 +1,68 @@
+"""Changes as columns: `verb, kind, id, before, after, reason`, and as typed objects when they are iterated."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.records import SLICE, to_object
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Restore, Suspend, Update
+from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
+
+__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "to_changes"]
+
+REASON = pl.Struct({"situation": pl.String(), "policy": pl.String(), "source_ids": pl.List(pl.String())})
+LINK_ROW = pl.Struct({"source": pl.String(), "source_id": pl.String(), "host_id": pl.String()})
+VERB = pl.Enum([verb.value for verb in Verb])
+KIND = pl.Enum([kind.value for kind in Kind])
+
+
+def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
+    """The columns of the changes of one kind; a link's `after` is its row of the crosswalk."""
+    row = LINK_ROW if link else pl.Struct(schema_of(row_class(kind)))
+    return pl.Schema({"verb": VERB, "kind": KIND, "id": pl.String(), "before": row, "after": row, "reason": REASON})
+
+
+def change_id(kind: Kind) -> pl.Expr:
+    """What a row of this kind is called in plans and receipts: its id, or its key's parts with a bar between.
+
+    A bar or backslash inside a part gets a backslash, so that no two keys are called the same.
+    """
+    keys = keys_of(row_class(kind))
+    if len(keys) == 1:
+        return pl.col(keys[0])
+    parts = (pl.col(key).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for key in keys)
+    return pl.concat_str(parts, separator="|")
+
+
+def to_changes(frame: pl.DataFrame, kind: Kind) -> Iterator[Change]:
+    """Typed changes, made slice by slice."""
+    row: type[Any] = row_class(kind)
+    for part in frame.iter_slices(SLICE):
+        for verb, _, _, before, after, reason in part.iter_rows():
+            yield _change(ACTIONS[Verb(verb)], kind, row, before, after, _reason(reason))
+
+
+def _reason(record: dict[str, Any] | None) -> Reason:
+    if record is None:
+        return Reason()
+    return Reason(record["situation"] or "", record["policy"] or "", tuple(record["source_ids"] or ()))
+
+
+def _change(action: Action, kind: Kind, row: type[Any], before: Any, after: Any, reason: Reason) -> Change:
+    match action:
+        case Action.CREATE:
+            return Create(to_object(after, row), reason)
+        case Action.UPDATE:
+            return Update(to_object(before, row), to_object(after, row), reason)
+        case Action.SUSPEND:
+            return Suspend(to_object(before, row), reason)
+        case Action.RESTORE:
+            return Restore(to_object(before, row), reason)
+        case Action.DELETE:
+            return Delete(to_object(before, row), reason)
+        case Action.LINK:
+            return Link(kind, after["source"], after["source_id"], after["host_id"], reason)

@@ -1,0 +1,153 @@
+"""A plan as JSON Lines: a header, one change a line, what is remembered, the issues, and a trailer that proves the rest is whole."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TextIO
+
+import cattrs
+import polars as pl
+
+from oneroster_reconcile.issues.errors import PlanUnreadable
+from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.plan.acknowledgements import Acknowledgements
+from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
+from oneroster_reconcile.plan.plan import ChangePlan
+
+__all__ = ["FORMAT", "VERSION", "read_plan", "write_plan"]
+
+FORMAT = "oneroster-reconcile/plan"
+VERSION = 1
+_SHORTEST = 2
+_CONVERTER = cattrs.Converter(prefer_attrib_converters=True)
+
+
+def write_plan(plan: ChangePlan, path: str | Path) -> None:
+    """Write a plan to a file, in pieces: memory is bounded by one phase of the plan.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "plan.jsonl"
+    >>> write_plan(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), path)
+    >>> len(path.read_text(encoding="utf-8").splitlines())
+    2
+    """
+    with Path(path).open("w", encoding="utf-8", newline="\n") as out:
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "source": plan.source,
+            "policy": plan.policy,
+            "as_of": plan.as_of.isoformat(),
+            "based_on": plan.based_on,
+        }
+        checksum = blake2b(digest_size=32)
+        write = partial(_written, out=out, checksum=checksum)
+        write(f"{json.dumps(header)}\n")
+        digest = plan.digested(map(write, plan.canonical_lines()))
+        for issue in plan.issues:
+            write(f"{json.dumps({'issue': _CONVERTER.unstructure(issue)}, ensure_ascii=False)}\n")
+        out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
+
+
+def _written(piece: str, *, out: TextIO, checksum: blake2b) -> str:
+    """Lines on their way to the file, which are made once for it, for its checksum and for the plan's digest."""
+    out.write(piece)
+    checksum.update(piece.encode())
+    return piece
+
+
+def read_plan(path: str | Path) -> ChangePlan:
+    """Read a plan that `write_plan` wrote.
+
+    Raises PlanUnreadable where the file is not a plan, was cut short or altered, or has a version this library does not know.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "plan.jsonl"
+    >>> write_plan(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), path)
+    >>> read_plan(path).summary()
+    'no changes'
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanUnreadable(f"{path}: cannot be read ({error}); give the file that `plan -o` wrote") from error
+    lines = [line for line in text.split("\n") if line]
+    header = _header(lines, path)
+    try:
+        plan = _plan(header, pl.Series("line", lines[1:-1], dtype=pl.String()))
+        body = "".join(f"{line}\n" for line in lines[:-1])
+        checksum = blake2b(body.encode(), digest_size=32).hexdigest()
+        whole = json.loads(lines[-1]) == {"changes": len(plan), "digest": plan.digest, "checksum": checksum}
+    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError, pl.exceptions.PolarsError) as error:
+        raise PlanUnreadable(f"{path}: is damaged ({type(error).__name__}); make the plan again") from error
+    if not whole:
+        raise PlanUnreadable(f"{path}: does not match its trailer, so it was cut short or altered; make the plan again")
+    return plan
+
+
+def _header(lines: list[str], path: str | Path) -> dict[str, Any]:
+    try:
+        header = _CONVERTER.structure(json.loads(lines[0]), dict[str, Any])
+    except (IndexError, ValueError, TypeError, AttributeError, cattrs.BaseValidationError):
+        header = {}
+    if header.get("format") != FORMAT or len(lines) < _SHORTEST:
+        raise PlanUnreadable(f"{path}: is not a whole plan with a {FORMAT!r} header; give the file that `plan -o` wrote")
+    if header.get("version") != VERSION:
+        raise PlanUnreadable(
+            f"{path}: has plan format {header.get('version')!r}, this library reads {VERSION}; make the plan again"
+        )
+    return header
+
+
+def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
+    marked = pl.DataFrame({"line": lines}).with_columns(
+        pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in ("verb", "kind", "acknowledge", "issue")
+    )
+    changes = {kind: _changes(marked.filter(pl.col("verb") != "link", pl.col("kind") == kind), kind, link=False) for kind in Kind}
+    links = {kind: _changes(marked.filter(pl.col("verb") == "link", pl.col("kind") == kind), kind, link=True) for kind in Kind}
+    return ChangePlan(
+        source=header["source"],
+        policy=header["policy"],
+        as_of=date.fromisoformat(header["as_of"]),
+        based_on=header["based_on"],
+        changes=changes,
+        links=links,
+        acknowledgements=_acknowledgements(marked.drop_nulls("acknowledge")),
+        issues=tuple(_issues(marked.drop_nulls("issue")["line"])),
+    )
+
+
+def _changes(marked: pl.DataFrame, kind: Kind, *, link: bool) -> pl.DataFrame:
+    return _decoded(marked["line"], change_schema(kind, link=link))
+
+
+def _decoded(lines: pl.Series, schema: pl.Schema) -> pl.DataFrame:
+    if lines.is_empty():
+        return pl.DataFrame(schema=schema)
+    return lines.str.json_decode(pl.Struct(schema)).struct.unnest()
+
+
+def _acknowledgements(marked: pl.DataFrame) -> Acknowledgements:
+    def rows(what: str, kind: Kind, schema: pl.Schema | dict[str, pl.DataType]) -> pl.DataFrame:
+        chosen = marked.filter(pl.col("acknowledge") == what, pl.col("kind") == kind)["line"]
+        return _decoded(chosen, pl.Schema({"row": pl.Struct(schema)})).select(pl.col("row").struct.unnest())
+
+    link = pl.Schema({"kind": pl.String(), "row": LINK_ROW})
+    links = _decoded(marked.filter(pl.col("acknowledge") == "link")["line"], link).select("kind", pl.col("row").struct.unnest())
+    return Acknowledgements(
+        rows={kind: rows("row", kind, schema_of(row_class(kind))) for kind in Kind},
+        forgotten={kind: rows("forget", kind, dict.fromkeys(keys_of(row_class(kind)), pl.String())) for kind in Kind},
+        links=Crosswalk.of(links),
+    )
+
+
+def _issues(lines: pl.Series) -> Iterator[Issue]:
+    for line in lines:
+        yield _CONVERTER.structure(json.loads(line)["issue"], Issue)

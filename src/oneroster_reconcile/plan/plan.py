@@ -1,0 +1,162 @@
+"""`ChangePlan`: everything a run would do, as a frozen value that can be read, counted, stored and approved."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import polars as pl
+from attrs import define, field, frozen
+
+from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.plan.acknowledgements import Acknowledgements
+from oneroster_reconcile.plan.changes import Change
+from oneroster_reconcile.plan.frames import change_schema, to_changes
+from oneroster_reconcile.plan.order import PHASES
+from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
+
+__all__ = ["ChangePlan", "Phase"]
+
+_LINES = 100_000
+
+
+@frozen
+class Phase:
+    """The changes of one action and kind, sorted by id; `frame` is `verb, kind, id, before, after, reason`."""
+
+    action: Action
+    kind: Kind
+    frame: pl.DataFrame
+
+
+@define(kw_only=True, eq=False, slots=False, frozen=True)
+class ChangePlan:
+    """What to do, in which order, and why; with what to remember and what a person should know.
+
+    Iterating gives typed changes in the order in which they are applied, made a few thousand at a time: a plan of ten million changes is columns.
+
+    >>> from oneroster_reconcile.model.directory import Directory
+    >>> from oneroster_reconcile.model.orgs import Org
+    >>> from oneroster_reconcile.model.roster import Roster
+    >>> from oneroster_reconcile.policy.presets import mirror
+    >>> from oneroster_reconcile.reconcile.reconciler import reconcile
+    >>> roster = Roster.of(orgs=[Org(id="s1", name="High", type="school")])
+    >>> plan = reconcile(roster, Directory(), policy=mirror(), as_of=date(2026, 9, 1))
+    >>> print(plan.summary())
+    1 change: create 1 org
+    """
+
+    source: str
+    policy: str
+    as_of: date
+    based_on: str = ""
+    """The fingerprint of the crosswalk that the plan was made with: applied with another, its creations could be second ones."""
+    changes: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], repr=False)
+    links: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], repr=False)
+    acknowledgements: Acknowledgements = field(factory=Acknowledgements, repr=False)
+    issues: tuple[Issue, ...] = ()
+
+    def phases(self) -> Iterator[Phase]:
+        """The changes in the order in which they are applied, one action and kind at a time; empty phases are left out."""
+        for action, kind in PHASES:
+            if not (rows := self._of(action, kind)).is_empty():
+                yield Phase(action, kind, rows)
+
+    def frame(self, kind: Kind) -> pl.DataFrame:
+        """The changes of one kind, links aside, as `verb, kind, id, before, after, reason`."""
+        return self.changes[kind] if kind in self.changes else pl.DataFrame(schema=change_schema(kind))
+
+    def of(self, change: type[Change], row: type[Any] | None = None) -> Iterator[Any]:
+        """The changes of one class, such as `plan.of(Create, User)`, in order."""
+        for each in self:
+            about = getattr(each, "after", None) or getattr(each, "before", None)
+            if isinstance(each, change) and (row is None or isinstance(about, row)):
+                yield each
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would change at the host or in the crosswalk."""
+        return len(self) == 0
+
+    @property
+    def counts(self) -> Mapping[tuple[Verb, Kind], int]:
+        """How many changes there are of each verb and kind, in a fixed order."""
+        found: Counter[tuple[Verb, Kind]] = Counter()
+        for phase in self.phases():
+            for verb, number in phase.frame["verb"].value_counts(sort=True).iter_rows():
+                found[Verb(verb), phase.kind] += number
+        return {(verb, kind): found[verb, kind] for verb in Verb for kind in Kind if (verb, kind) in found}
+
+    def summary(self) -> str:
+        """The counts in one line."""
+        if self.is_empty:
+            return "no changes"
+        parts = ", ".join(f"{verb} {number:,} {_plural(kind, number)}" for (verb, kind), number in self.counts.items())
+        return f"{len(self):,} change{'s' if len(self) != 1 else ''}: {parts}"
+
+    @cached_property
+    def digest(self) -> str:
+        """What identifies the plan: a blake2b of its canonical form, the same for the same inputs in whatever order they came."""
+        return self.digested(self.canonical_lines())
+
+    def digested(self, lines: Iterable[str]) -> str:
+        """The digest of the plan, given its canonical lines by somebody who has them at hand."""
+        made = blake2b(f"{self.source}\n{self.policy}\n{self.as_of}\n".encode(), digest_size=32)
+        for piece in lines:
+            made.update(piece.encode())
+        return made.hexdigest()
+
+    def canonical_lines(self) -> Iterator[str]:
+        """The canonical form, in pieces of many lines: the changes in order, then what is remembered, as JSON."""
+        for phase in self.phases():
+            yield from _lines(phase.frame)
+        for kind in Kind:
+            for what, frame in (("row", self.acknowledgements.rows[kind]), ("forget", self.acknowledgements.forgotten[kind])):
+                yield from _lines(_acknowledged(what, kind, frame))
+        links = self.acknowledgements.links.frame
+        yield from _lines(
+            links.select(pl.lit("link").alias("acknowledge"), "kind", pl.struct("source", "source_id", "host_id").alias("row"))
+        )
+
+    def __iter__(self) -> Iterator[Change]:
+        for phase in self.phases():
+            yield from to_changes(phase.frame, phase.kind)
+
+    def __len__(self) -> int:
+        return sum(frame.height for side in (self.changes, self.links) for frame in side.values())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ChangePlan):
+            return NotImplemented
+        heads = [(plan.source, plan.policy, plan.as_of, plan.issues) for plan in (self, other)]
+        return heads[0] == heads[1] and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def _of(self, action: Action, kind: Kind) -> pl.DataFrame:
+        frame = self.links.get(kind) if action is Action.LINK else self.changes.get(kind)
+        if frame is None or frame.is_empty():
+            return pl.DataFrame(schema=change_schema(kind, link=action is Action.LINK))
+        verbs = [verb.value for verb, meant in ACTIONS.items() if meant is action]
+        return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["after"] if action is Action.LINK else []))
+
+
+def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+    row = pl.struct(frame.columns)
+    return frame.select(pl.lit(what).alias("acknowledge"), pl.lit(kind.value).alias("kind"), row.alias("row")).sort("row")
+
+
+def _lines(frame: pl.DataFrame) -> Iterator[str]:
+    for part in frame.iter_slices(_LINES):
+        yield part.write_ndjson()
+
+
+def _plural(kind: Kind, number: int) -> str:
+    word = kind.value.replace("_", " ")
+    if number == 1 or kind is Kind.DEMOGRAPHICS:
+        return word
+    return f"{word}es" if word.endswith("s") else f"{word}s"

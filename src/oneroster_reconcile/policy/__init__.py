@@ -1,0 +1,1 @@
+"""What to do, as values: scope, authority, dispositions, adoption."""

@@ -1,0 +1,1 @@
+"""Decide, then subtract: the three-way merge and the diff."""

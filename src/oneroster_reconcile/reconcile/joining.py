@@ -1,0 +1,117 @@
+"""One kind's rows side by side: incoming, current and base joined by key, with everything that decides their situation."""
+
+from collections.abc import Mapping
+from functools import reduce
+
+import polars as pl
+from attrs import frozen
+
+from oneroster_reconcile.identity.correlation import Correlation
+from oneroster_reconcile.identity.translation import Incoming
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.canonical import canonical_set, keys_of
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
+from oneroster_reconcile.policy.policy import Policy, RowPolicy
+from oneroster_reconcile.reconcile.ground import Ground
+from oneroster_reconcile.reconcile.settled import suspects
+from oneroster_reconcile.reconcile.situations import situation
+
+__all__ = ["Case", "joined"]
+
+
+@frozen(kw_only=True, eq=False)
+class Case:
+    """What is merged, for one kind: the three sides, who is who, the policy, the ground, and the ids that will not exist."""
+
+    kind: Kind
+    base: Base
+    current: Directory
+    incoming: Incoming
+    correlation: Correlation
+    policy: Policy
+    ground: Ground
+    absent: Mapping[Kind, pl.Series]
+
+    @property
+    def rows(self) -> RowPolicy:
+        """The policy for rows of this kind."""
+        return self.policy.row(self.kind)
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that identify a row."""
+        return list(keys_of(row_class(self.kind)))
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether the host tells suspended rows from active ones."""
+        return "state" in self.current.stored[self.kind]
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """Every column of the kind but its key."""
+        return tuple(each for each in fields_of(row_class(self.kind)) if not each.column.key)
+
+    @property
+    def fields(self) -> list[Field]:
+        """The columns that take part: compared, and stored by the host; the state always, for it says what has ended."""
+        stored = self.current.stored[self.kind]
+        return [each for each in self.columns if each.column.compared and (each.name in stored or each.name == "state")]
+
+
+def joined(case: Case) -> pl.DataFrame:
+    """The rows that differ on some side, with their `situation`.
+
+    Incoming's columns are as they are, current's end in `_c`, base's in `_b`; the flags `_i, _c, _b` say which side has the row.
+    """
+    keys, names = case.keys, [each.name for each in case.fields]
+    # Whether an enrollment says when it ends matters also where the host does not store it.
+    endless = pl.col("end").is_null() if case.kind is Kind.ENROLLMENT else pl.lit(value=False)
+    ours = case.incoming[case.kind].frame.select(*keys, *names, _endless=endless)
+    if not case.keeps_state:
+        ours = ours.with_columns(pl.col("state").replace(State.SUSPENDED.value, State.ACTIVE.value))
+    fields = [each for each in fields_of(row_class(case.kind)) if each.name in ours.columns]
+    found = suspects(ours, case.current[case.kind].frame, case.base[case.kind].frame.select(*keys, *names), fields)
+    sets = (each for each in fields if each.shape is Shape.SET)
+    rows = reduce(canonical_set, sets, found.incoming).with_columns(_i=pl.lit(value=True))
+    rows = _beside(rows, found.current, keys, "_c")
+    rows = _beside(rows, found.base, keys, "_b").with_columns(pl.col("_i", "_c", "_b").fill_null(value=False))
+    rows = case.ground.placed(_with_how(rows, case), case.kind).with_columns(_rostered=_rostered(case))
+    rows = _with_doubts(rows, case)
+    return rows.with_columns(situation=situation()).drop("_inside", "_proof", "_rostered")
+
+
+def _beside(rows: pl.DataFrame, side: pl.DataFrame, keys: list[str], suffix: str) -> pl.DataFrame:
+    """The rows with another side's columns beside them, under a suffix."""
+    named = side.rename({name: f"{name}{suffix}" for name in side.columns if name not in keys})
+    if named.is_empty():
+        nothing = [pl.lit(None, dtype).alias(name) for name, dtype in named.schema.items() if name not in keys]
+        return rows.with_columns(*nothing, pl.lit(None, pl.Boolean()).alias(suffix))
+    return rows.join(named.with_columns(pl.lit(value=True).alias(suffix)), on=keys, how="full", coalesce=True)
+
+
+def _with_how(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with `_how` they were linked; rows that are identified by others have none."""
+    if case.kind not in case.correlation.links:
+        return rows.with_columns(_how=pl.lit(None, pl.String()))
+    links = case.correlation.links[case.kind].unique("host_id", keep="first", maintain_order=True)
+    return rows.join(links.select(id="host_id", _how="how"), on="id", how="left", maintain_order="left")
+
+
+def _with_doubts(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with `_lost`: one of the records that make it up is not in the roster, and may only have been missed."""
+    lost = case.incoming.lost[case.kind]
+    if lost.is_empty():
+        return rows.with_columns(_lost=pl.lit(value=False))
+    flagged = rows.join(lost.with_columns(_lost=pl.lit(value=True)), on=case.keys, how="left", maintain_order="left")
+    return flagged.with_columns(_lost=pl.col("_lost").fill_null(value=False) & ~pl.col("_proof"))
+
+
+def _rostered(case: Case) -> pl.Expr:
+    """Whether the source asserts what a row belongs to: the members of a class that the host made are the host's business."""
+    if case.kind is not Kind.ENROLLMENT:
+        return pl.lit(value=True)
+    classes = pl.concat([side.classes.lazy().select("id") for side in (case.incoming, case.base)]).collect()["id"]
+    return pl.col("class_").is_in(classes.implode())

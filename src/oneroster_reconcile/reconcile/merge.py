@@ -1,0 +1,71 @@
+"""`merge`: base, current and incoming become desired. All policy is here, and no subtraction.
+
+`docs/concepts/merge.md` is the specification, rule by rule; `tests/oracle.py` is a second implementation of it over plain dicts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from attrs import frozen
+
+from oneroster_reconcile.identity.correlation import Correlation
+from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.plan.acknowledgements import Acknowledgements
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.reconcile.ground import Ground, Sides
+from oneroster_reconcile.reconcile.joining import Case
+from oneroster_reconcile.reconcile.notices import notices
+from oneroster_reconcile.reconcile.outcomes import outcome_of
+from oneroster_reconcile.reconcile.references import absent_ids, still_referenced, without_absent
+
+__all__ = ["Merged", "merge"]
+
+
+@frozen(kw_only=True, eq=False)
+class Merged:
+    """What the merge decided: the desired directory, what to remember, and the situation and policy row of every row it looked at.
+
+    `verdicts` holds, a kind, the key's columns, `situation` and `policy`. Rows that are the same on all three sides are not in it: they are linked.
+    """
+
+    desired: Directory
+    acknowledgements: Acknowledgements
+    verdicts: Mapping[Kind, pl.DataFrame]
+    issues: tuple[Issue, ...]
+
+
+def merge(sides: Sides, correlation: Correlation, policy: Policy, ground: Ground) -> Merged:
+    """Decide what the host shall hold."""
+    absent = absent_ids(sides.incoming, sides.current, correlation, ground)
+    incoming = without_absent(sides.incoming, absent, sides.current)
+    cases = [
+        Case(
+            kind=kind,
+            base=sides.base,
+            current=sides.current,
+            incoming=incoming,
+            correlation=correlation,
+            policy=policy,
+            ground=ground,
+            absent=absent,
+        )
+        for kind in Kind
+    ]
+    decided, kept = still_referenced({case.kind: outcome_of(case) for case in cases}, sides.current)
+    tables: dict[Kind, Table[Any]] = {
+        kind: sides.current[kind].patched(outcome.upserts, outcome.removed) for kind, outcome in decided.items()
+    }
+    return Merged(
+        desired=sides.current.with_tables(tables),
+        acknowledgements=Acknowledgements(
+            rows={kind: outcome.remembered for kind, outcome in decided.items()},
+            forgotten={kind: outcome.forgotten for kind, outcome in decided.items()},
+            links=correlation.noticed,
+        ),
+        verdicts={kind: outcome.verdicts for kind, outcome in decided.items()},
+        issues=(*kept, *notices(decided)),
+    )

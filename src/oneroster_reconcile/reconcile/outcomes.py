@@ -1,0 +1,288 @@
+"""What happens to the rows of one kind: taken, merged value by value, suspended, deleted, or left alone."""
+
+from collections.abc import Mapping
+from functools import reduce
+
+import polars as pl
+from attrs import frozen
+
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.schema import Field, Shape, state
+from oneroster_reconcile.policy.policy import Authority, Disposition, Redress
+from oneroster_reconcile.reconcile.elements import SetRule, merged_sets, tidied
+from oneroster_reconcile.reconcile.joining import Case, joined
+from oneroster_reconcile.reconcile.situations import Situation
+from oneroster_reconcile.reconcile.values import decided, is_blank, remembered
+
+__all__ = ["Outcome", "outcome_of"]
+
+
+@frozen(kw_only=True, eq=False)
+class Outcome:
+    """What was decided for one kind.
+
+    `upserts` are whole desired rows that differ from current, `removed` and `forgotten` are keys, `remembered` are whole base rows. `verdicts` are the
+    keys with `situation` and `policy`; `notes` are `code, id`.
+    """
+
+    upserts: pl.DataFrame
+    removed: pl.DataFrame
+    remembered: pl.DataFrame
+    forgotten: pl.DataFrame
+    verdicts: pl.DataFrame
+    notes: pl.DataFrame
+
+
+def outcome_of(case: Case) -> Outcome:
+    """Decide about every row of one kind that is not the same on all sides."""
+    rows = joined(case).with_columns(_act=_act(case)).with_columns(policy=_policy_row(case))
+    taken, merged, suspended = _taken(rows, case), _merged(rows, case), _suspended(rows, case)
+    deleted = rows.filter(pl.col("_act") == "delete").select(case.keys)
+    forgotten = rows.filter((pl.col("_act") == "forget") & pl.col("_b")).select(case.keys)
+    unclaimed = suspended.filter(~pl.col("_b") & pl.col("_changed")).select(case.keys)
+    return Outcome(
+        upserts=pl.concat([taken, _desired(merged.filter("_changed"), case), _desired(suspended.filter("_changed"), case)]),
+        removed=deleted,
+        remembered=pl.concat([_kept(merged.filter("_explicit"), case), _kept(suspended.filter("_explicit"), case)]),
+        forgotten=pl.concat([forgotten, unclaimed]),
+        verdicts=rows.select(*case.keys, "situation", "policy"),
+        notes=_notes(rows, merged, case),
+    )
+
+
+def _act(case: Case) -> pl.Expr:
+    """What to do with a row: `take, merge, suspend, delete, forget, refuse`, or why it is left alone."""
+    creates = pl.col("situation").is_in([Situation.NEW, Situation.RECREATED])
+    respected = case.rows.deleted_at_host is Redress.RESPECT
+    create = (
+        pl.when(~pl.col("_lacking") | _belongs_nowhere(case) | _may_have_ended(case))
+        .then(pl.lit("refuse"))
+        .otherwise(pl.lit("take"))
+    )
+    choices: Mapping[Situation, Disposition] = {
+        Situation.ENDED: _possible(case.rows.ended, case),
+        Situation.WITHDRAWN: _possible(case.rows.withdrawn, case),
+        Situation.LOCAL: _possible(case.rows.local, case),
+    }
+    return (
+        pl.when(creates)
+        .then(create)
+        .when(pl.col("situation") == Situation.DELETED_AT_HOST)
+        .then(pl.lit("respect") if respected else create)
+        .when(pl.col("situation").is_in([Situation.MATCHED, Situation.LINKED]))
+        .then(pl.lit("merge"))
+        .when(_asserted_by_others(case))
+        .then(pl.lit("keep"))
+        .when(_restored(choices))
+        .then(pl.lit("restored"))
+        .when(pl.col("situation") == Situation.GONE)
+        .then(pl.lit("forget"))
+        .otherwise(pl.col("situation").replace_strict({key.value: value.value for key, value in choices.items()}, default="keep"))
+    )
+
+
+def _may_have_ended(case: Case) -> pl.Expr:
+    """Whether the terms that would tell were not read: a class of last year is not made because a file was cut."""
+    match case.kind:
+        case Kind.CLASS:
+            return pl.col("id").is_in(case.ground.ageless.implode())
+        case Kind.ENROLLMENT:
+            return pl.col("_endless").fill_null(value=False) & pl.col("class_").is_in(case.ground.ageless.implode())
+        case _:
+            return pl.lit(value=False)
+
+
+def _asserted_by_others(case: Case) -> pl.Expr:
+    """Whether another source has a link to a row that this one does not stand behind: what that one asserts stays."""
+    unbacked = pl.col("situation").is_in([Situation.ENDED, Situation.WITHDRAWN, Situation.LOCAL])
+    return unbacked & pl.col(case.keys[0]).is_in(case.ground.shared[case.kind].implode())
+
+
+def _possible(disposition: Disposition, case: Case) -> Disposition:
+    """What the host can do: one that has no states cannot suspend, so a person is told."""
+    return Disposition.FLAG if disposition is Disposition.SUSPEND and not case.keeps_state else disposition
+
+
+def _belongs_nowhere(case: Case) -> pl.Expr:
+    """Whether a membership's class or person will not exist at the host."""
+    parts = {Kind.ENROLLMENT: {"class_": Kind.CLASS, "user": Kind.USER}, Kind.DEMOGRAPHICS: {"user": Kind.USER}}.get(
+        case.kind, {}
+    )
+    absent = [pl.col(column).is_in(case.absent[of].implode()) for column, of in parts.items() if len(case.absent[of])]
+    return pl.any_horizontal(pl.lit(value=False), *absent)
+
+
+def _restored(choices: Mapping[Situation, Disposition]) -> pl.Expr:
+    """A person brought back what we suspended: it is not suspended again without a word."""
+    lenient = [key.value for key in (Situation.ENDED, Situation.WITHDRAWN) if choices[key] is not Disposition.DELETE]
+    was, now = pl.col("state_b") == State.SUSPENDED.value, pl.col("state_c") == State.ACTIVE.value
+    return (pl.col("situation").is_in(lenient) & was & now).fill_null(value=False)
+
+
+def _policy_row(case: Case) -> pl.Expr:
+    """The policy row that decided, in words: `mirror: user.withdrawn = suspend`."""
+    head = pl.lit(f"{case.policy.name}: {case.kind}.") + pl.col("situation")
+    plain = pl.col("_act").is_in(["take", "merge"])
+    return pl.when(plain).then(head).otherwise(head + pl.lit(" = ") + pl.col("_act"))
+
+
+def _taken(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows to make, as incoming has them and the host can hold them."""
+    taken = rows.filter(pl.col("_act") == "take")
+    for rule in _set_rules(case):
+        taken = tidied(taken, rule)
+    names = {each.name for each in case.fields}
+    never = {each.name for each in case.fields if case.rows.authority_of(each.name) is Authority.NEVER}
+    return taken.select(*case.keys, *(_created(each, each.name in names and each.name not in never) for each in case.columns))
+
+
+def _created(column: Field, given: bool) -> pl.Expr:
+    if given:
+        return pl.col(column.name)
+    if column.name == "state":
+        return state(State.ACTIVE).alias("state")
+    return _blank(column).alias(column.name)
+
+
+def _blank(column: Field) -> pl.Expr:
+    return pl.lit(None if column.shape is Shape.SCALAR else [], column.dtype)
+
+
+def _merged(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows that incoming and current both have, with `_desired_*` and `_remembered_*` for every column that takes part."""
+    both = _with_partial(rows.filter(pl.col("_act") == "merge"), case)
+    both = reduce(merged_sets, _set_rules(case), both)
+    values = [each for each in case.fields if each.shape is not Shape.SET]
+    both = both.with_columns(_value(each, case).alias(f"_desired_{each.name}") for each in values)
+    both = both.with_columns(
+        remembered(
+            each, incoming=pl.col(each.name), base=pl.col(f"{each.name}_b"), desired=pl.col(f"_desired_{each.name}")
+        ).alias(f"_remembered_{each.name}")
+        for each in values
+    )
+    return _compared(both, case)
+
+
+def _value(each: Field, case: Case) -> pl.Expr:
+    sides = (pl.col(each.name), pl.col(f"{each.name}_b"), pl.col(f"{each.name}_c"))
+    return decided(each, case.rows.authority_of(each.name), incoming=sides[0], base=sides[1], current=sides[2])
+
+
+def _suspended(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows to suspend: as they are but for their state, which the base remembers where it has the row."""
+    gone = rows.filter(pl.col("_act") == "suspend")
+    suspended = state(State.SUSPENDED)
+    gone = gone.with_columns(
+        *(pl.col(f"{each.name}_c").alias(f"_desired_{each.name}") for each in case.fields if each.name != "state"),
+        *(pl.col(f"{each.name}_b").alias(f"_remembered_{each.name}") for each in case.fields if each.name != "state"),
+        suspended.alias("_desired_state"),
+        suspended.alias("_remembered_state"),
+    )
+    return _compared(gone, case).with_columns(_explicit=pl.col("_explicit") & pl.col("_b"))
+
+
+def _compared(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with `_changed` (desired differs from current) and `_explicit` (what is remembered does not follow from the change)."""
+    differs = _any_differs([(pl.col(f"_desired_{each.name}"), pl.col(f"{each.name}_c")) for each in case.fields])
+    held = _any_differs([(pl.col(f"_remembered_{each.name}"), pl.col(f"{each.name}_b")) for each in case.fields])
+    own = _any_differs([(pl.col(f"_remembered_{each.name}"), pl.col(f"_desired_{each.name}")) for each in case.fields])
+    others = [each for each in case.columns if each not in case.fields]
+    extra = pl.any_horizontal(pl.lit(value=False), *(~is_blank(pl.col(f"{each.name}_c"), each.shape) for each in others))
+    return rows.with_columns(_changed=differs).with_columns(
+        _explicit=pl.when("_changed").then(own | extra).otherwise(~pl.col("_b") | held)
+    )
+
+
+def _any_differs(pairs: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    return pl.any_horizontal(left.ne_missing(right) for left, right in pairs)
+
+
+def _desired(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Whole desired rows; what does not take part stays as the host has it."""
+    part = {each.name for each in case.fields}
+    return rows.select(
+        *case.keys,
+        *(
+            (pl.col(f"_desired_{each.name}") if each.name in part else pl.col(f"{each.name}_c")).alias(each.name)
+            for each in case.columns
+        ),
+    )
+
+
+def _kept(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Whole base rows; what does not take part is blank."""
+    part = {each.name for each in case.fields}
+    return rows.select(
+        *case.keys,
+        *((pl.col(f"_remembered_{each.name}") if each.name in part else _blank(each)).alias(each.name) for each in case.columns),
+    )
+
+
+def _set_rules(case: Case) -> list[SetRule]:
+    """How each set that takes part is merged."""
+    ground, kind = case.ground, case.kind
+    rules: list[SetRule] = []
+    for each in (each for each in case.fields if each.shape is Shape.SET):
+        refers = each.column.refers or next((part.column.refers for part in each.element if part.column.refers), None)
+        kept = frozenset[str](ground.unknown[refers]["id"].to_list() if refers else ())
+        roles = ground.roster.coverage.roles if each.name == "roles" else None
+        rules.append(
+            SetRule(
+                field=each,
+                authority=case.rows.authority_of(each.name),
+                policy=case.rows.element_policy(each.name),
+                inside=ground.inside if each.name == "roles" else None,
+                certain=roles is None or roles.is_complete,
+                kept=kept | ground.missing[kind] | ground.roles_missing if each.name == "roles" else kept,
+            )
+        )
+    return rules
+
+
+def _with_partial(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with `_partial`: the sets in which a missing element proves nothing."""
+    partial = case.incoming.partial[case.kind]
+    every = pl.lit([each.name for each in case.fields if each.shape is Shape.SET], pl.List(pl.String()))
+    if partial.is_empty():
+        return rows.with_columns(
+            _partial=pl.when(pl.col("_unknown") | pl.col("_lost")).then(every).otherwise(pl.lit([], pl.List(pl.String())))
+        )
+    named = partial.group_by("id").agg(pl.col("column").unique().alias("_partial"))
+    return rows.join(named, left_on=case.keys[0], right_on="id", how="left", maintain_order="left").with_columns(
+        _partial=pl.when(pl.col("_unknown") | pl.col("_lost")).then(every).otherwise(pl.col("_partial").fill_null([]))
+    )
+
+
+_NOTED: Mapping[str, str] = {
+    "refuse": "creation_refused",
+    "respect": "deleted_at_host",
+    "restored": "restored_at_host",
+    "flag": "flagged",
+    "ask": "needs_decision",
+}
+
+
+def _notes(rows: pl.DataFrame, merged: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """What a person should know, as `code, situation, id`."""
+    from_acts = rows.filter(pl.col("_act").is_in(list(_NOTED))).select(
+        pl.col("_act").replace_strict(_NOTED).alias("code"), "situation", pl.concat_str(case.keys, separator="|").alias("id")
+    )
+    sticky = [
+        each for each in case.fields if case.rows.authority_of(each.name) is Authority.STICKY and each.shape is not Shape.SET
+    ]
+    kept = pl.any_horizontal(pl.lit(value=False), *(_kept_local(each) for each in sticky))
+    from_values = merged.filter(kept).select(
+        pl.lit("local_value_kept").alias("code"), "situation", pl.concat_str(case.keys, separator="|").alias("id")
+    )
+    return pl.concat([from_acts, from_values])
+
+
+def _kept_local(each: Field) -> pl.Expr:
+    """A value that the source states and the host holds otherwise, though the source never changed it here."""
+    ours, current, base = pl.col(each.name), pl.col(f"{each.name}_c"), pl.col(f"{each.name}_b")
+    return (
+        ~is_blank(ours, each.shape)
+        & is_blank(base, each.shape)
+        & ours.ne_missing(pl.col(f"_desired_{each.name}"))
+        & ~is_blank(current, each.shape)
+    )

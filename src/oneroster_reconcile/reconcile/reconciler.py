@@ -1,0 +1,115 @@
+"""`reconcile`: the straight line from a roster and a directory to a plan."""
+
+from datetime import date
+from typing import Protocol
+
+import polars as pl
+
+from oneroster_reconcile.identity.correlation import Correlation, correlate
+from oneroster_reconcile.identity.translation import translate
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import Verb
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.reconcile.diff import diff
+from oneroster_reconcile.reconcile.ground import Sides, survey
+from oneroster_reconcile.reconcile.merge import Merged, merge
+from oneroster_reconcile.reconcile.situations import Situation
+from oneroster_reconcile.shaping.time import at
+
+__all__ = ["Reconciler", "decide", "reconcile"]
+
+
+class Reconciler(Protocol):
+    """**Protocol:** what turns a roster and a directory into a plan.
+
+    Callers rely on a pure function: the same inputs give a plan of the same digest, in whatever order their rows come. `reconcile` is ours.
+
+    >>> ours: Reconciler = reconcile
+    """
+
+    def __call__(self, roster: Roster, directory: Directory, *, base: Base | None, policy: Policy, as_of: date) -> ChangePlan:
+        """The plan."""
+        ...
+
+
+def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None, policy: Policy, as_of: date) -> ChangePlan:
+    """Work out what to change at the host so that it agrees with the roster, as far as the policy says so.
+
+    `base` is what was remembered of this source after earlier runs (None: nothing, so that whatever differs may be the host's own); `as_of` decides what has
+    ended. Nothing is read or written: applying the plan is `apply`.
+
+    >>> from oneroster_reconcile.model.orgs import Org
+    >>> from oneroster_reconcile.policy.presets import additive
+    >>> roster = Roster.of(orgs=[Org(id="s1", name="High", type="school")])
+    >>> for change in reconcile(roster, Directory(), policy=additive(), as_of=date(2026, 9, 1)):
+    ...     print(change.verb, change.after.id)
+    create new:oneroster/s1
+    """
+    decided, correlation = _decided(roster, directory, base or Base(), policy, as_of)
+    changes = diff(directory, decided.desired)
+    return ChangePlan(
+        source=roster.source,
+        policy=policy.name,
+        as_of=as_of,
+        based_on=base.crosswalk.fingerprint if base else "",
+        changes={kind: _reasoned(changes[kind], kind, decided, correlation) for kind in Kind},
+        links={kind: _links(kind, roster.source, policy, correlation, decided) for kind in correlation.links},
+        acknowledgements=decided.acknowledgements,
+        issues=(*correlation.issues, *decided.issues),
+    )
+
+
+def decide(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> Merged:
+    """The merge alone: what the host shall hold, and each row's situation."""
+    return _decided(roster, directory, base, policy, as_of)[0]
+
+
+def _decided(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> tuple[Merged, Correlation]:
+    shaped = at(roster, as_of)
+    correlation = correlate(shaped, directory, base.crosswalk, policy)
+    sides = Sides(base=base, current=directory, incoming=translate(shaped, correlation))
+    return merge(sides, correlation, policy, survey(shaped, sides, correlation, policy, as_of)), correlation
+
+
+def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: Correlation) -> pl.DataFrame:
+    """The changes with the reason of each: the row's situation, the policy row, and the source rows behind it."""
+    if changes.is_empty():
+        return changes
+    verdicts = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
+    said = changes.join(verdicts, on="id", how="left", maintain_order="left")
+    if kind in correlation.links:
+        sources = correlation.links[kind].sort("source_id").group_by("host_id", maintain_order=True).agg(source_ids="source_id")
+        said = said.join(sources, left_on="id", right_on="host_id", how="left", maintain_order="left")
+        said = said.with_columns(pl.col("source_ids").fill_null([]))
+    else:
+        said = said.with_columns(source_ids=pl.lit([], pl.List(pl.String())))
+    reason = pl.struct("situation", "policy", "source_ids").cast(REASON).alias("reason")
+    return said.with_columns(reason).select(change_schema(kind).names())
+
+
+def _links(kind: Kind, source: str, policy: Policy, correlation: Correlation, decided: Merged) -> pl.DataFrame:
+    """The links that exact rules found, as changes; what is out of scope is not touched, not even so."""
+    outside = decided.verdicts[kind].filter(pl.col("situation") == Situation.OUT_OF_SCOPE)["id"]
+    found = correlation.links[kind].filter(
+        ~pl.col("how").is_in(["linked", "new", "recreated"]), ~pl.col("host_id").is_in(outside.implode())
+    )
+    row = pl.struct(pl.lit(source).alias("source"), "source_id", "host_id")
+    reason = pl.struct(
+        situation=pl.lit("matched"),
+        policy=pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.adoption.value), "how"),
+        source_ids=pl.concat_list("source_id"),
+    )
+    schema = change_schema(kind, link=True)
+    return found.select(
+        verb=pl.lit(Verb.LINK.value),
+        kind=pl.lit(kind.value),
+        id="host_id",
+        before=pl.lit(None, schema["before"]),
+        after=row,
+        reason=reason,
+    ).cast(schema)

@@ -1,0 +1,1 @@
+"""Plans for people to read: plain text, a terminal, and a summary that programs read."""

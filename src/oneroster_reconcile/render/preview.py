@@ -1,0 +1,180 @@
+"""The preview of a plan as lines of styled text, which plain text and terminals print alike.
+
+What it is about, how many changes of each sort, the issues, the first changes of each sort with their reason, the digest. Only the changes shown become
+objects.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+import polars as pl
+from attrs import frozen
+
+from oneroster_reconcile.issues.issue import Issue, Severity
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.plan.frames import to_changes
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import Verb
+from oneroster_reconcile.render.descriptions import SIGNS, Description, describe, plural
+from oneroster_reconcile.render.escaping import shown
+
+__all__ = ["LIMIT", "Line", "Span", "Style", "preview"]
+
+LIMIT = 20
+"""How many changes of each sort are shown, unless told otherwise; and how many issues."""
+_WIDEST = 32
+"""Up to this width the cells of a sort stand in columns."""
+_MESSAGE = 500
+
+
+class Style(StrEnum):
+    """How a piece of text looks where looks are to be had; a sort of change has its verb's style."""
+
+    PLAIN = "plain"
+    TITLE = "title"
+    DIM = "dim"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    LINK = "link"
+    RESTORE = "restore"
+    CREATE = "create"
+    UPDATE = "update"
+    TRANSFER = "transfer"
+    ENROLL = "enroll"
+    UNENROLL = "unenroll"
+    SUSPEND = "suspend"
+    DELETE = "delete"
+
+
+@frozen
+class Span:
+    """A piece of a line in one style.
+
+    A `lead` joins it to what stands before it; a piece that has one may begin a line of its own, without it, where the room is short.
+    """
+
+    text: str
+    style: Style = Style.PLAIN
+    lead: str = ""
+
+
+Line = tuple[Span, ...]
+"""The pieces of one line; none are an empty line."""
+
+
+@frozen
+class _Sort:
+    """Changes of one verb and kind that have one reason."""
+
+    verb: Verb
+    kind: Kind
+    reason: str
+    frame: pl.DataFrame
+
+
+def preview(plan: ChangePlan, *, limit: int = LIMIT) -> Iterator[Line]:
+    """The lines of a preview, with at most `limit` changes of each sort; with none, the counts and issues alone."""
+    yield (
+        Span(f"Plan for source {shown(plan.source)}", Style.TITLE),
+        Span(f", by policy {shown(plan.policy)}, as of {plan.as_of}"),
+    )
+    yield ()
+    yield from _counts(plan)
+    yield from _issues(plan.issues)
+    for sort in _sorts(plan) if limit > 0 else ():
+        yield ()
+        yield from _changes(sort, limit)
+    yield ()
+    yield (Span(f"digest {plan.digest[:12]}", Style.DIM),)
+
+
+def _counts(plan: ChangePlan) -> Iterator[Line]:
+    """A small table of how many there are of each verb and kind."""
+    if plan.is_empty:
+        yield (Span("No changes: the host holds what it should."),)
+        if not plan.acknowledgements.is_empty:
+            yield (Span("Applying the plan remembers what was found equal.", Style.DIM),)
+        return
+    width = len(f"{len(plan):,}")
+    for (verb, kind), number in plan.counts.items():
+        yield Span(f"  {SIGNS[verb]} {verb:<8}", _style(verb)), Span(f"  {number:>{width},}  {plural(kind, number)}")
+    if len(plan.counts) > 1:
+        yield (Span(f"    {'in all':<8}  {len(plan):>{width},}  changes"),)
+
+
+def _issues(issues: Iterable[Issue]) -> Iterator[Line]:
+    """The issues, the worst first."""
+    ranks = list(Severity)
+    listed = sorted(issues, key=lambda issue: ranks.index(issue.severity))
+    for issue in listed[:LIMIT]:
+        yield ()
+        yield Span(str(issue.severity), Style(issue.severity)), Span(f" {shown(issue.code)}: {_sentence(issue)}")
+        yield (Span(f"  {shown(issue.help, longest=_MESSAGE)}", Style.DIM),)
+    if len(listed) > LIMIT:
+        yield ()
+        yield _more(len(listed) - LIMIT, "issues")
+
+
+def _sentence(issue: Issue) -> str:
+    where = f"{shown(issue.where)}: " if issue.where else ""
+    return f"{where}{shown(issue.message, longest=_MESSAGE)}{_affected(issue)}"
+
+
+def _affected(issue: Issue) -> str:
+    """How many rows, and some of them; nothing where the message says it all."""
+    named = ", ".join(map(shown, issue.examples))
+    if issue.count == 1:
+        return f" ({named})" if named else ""
+    rest = ", …" if named and issue.count > len(issue.examples) else ""
+    return f" ({issue.count:,} rows{': ' if named else ''}{named}{rest})"
+
+
+def _sorts(plan: ChangePlan) -> Iterator[_Sort]:
+    """The changes by verb, kind and reason, in the order in which they are applied."""
+    for phase in plan.phases():
+        reason = pl.col("reason").struct
+        keyed = phase.frame.with_columns(_situation=reason.field("situation"), _policy=reason.field("policy"))
+        keys = keyed.select("verb", "_situation", "_policy").unique().sort("verb", "_situation", "_policy")
+        for verb, situation, policy in keys.iter_rows():
+            same = pl.all_horizontal(
+                pl.col("verb") == verb, pl.col("_situation").eq_missing(situation), pl.col("_policy").eq_missing(policy)
+            )
+            yield _Sort(Verb(verb), phase.kind, _reason(situation, policy), keyed.filter(same).select(phase.frame.columns))
+
+
+def _reason(situation: str | None, policy: str | None) -> str:
+    said = shown(situation or "").replace("_", " ")
+    return f"{said} ({shown(policy)})" if policy else said
+
+
+def _changes(sort: _Sort, limit: int) -> Iterator[Line]:
+    if sort.reason:
+        yield (Span(sort.reason, Style.DIM),)
+    described = [describe(change) for change in to_changes(sort.frame.head(limit), sort.kind)]
+    widths = _widths(described)
+    for description in described:
+        yield _line(description, widths)
+    if sort.frame.height > limit:
+        yield _more(sort.frame.height - limit)
+
+
+def _widths(described: list[Description]) -> list[int]:
+    columns = max(len(each.cells) for each in described)
+    return [max(len(cell) for each in described for cell in each.cells[i : i + 1]) for i in range(columns)]
+
+
+def _line(description: Description, widths: list[int]) -> Line:
+    head = Span(f"{SIGNS[description.verb]} {description.head} ", _style(description.verb))
+    cells = [f"{cell:<{width if width <= _WIDEST else 0}}" for cell, width in zip(description.cells, widths, strict=False)]
+    differences = [Span(text, lead="; " if i else "  ") for i, text in enumerate(description.differences)]
+    sources = [Span(f"  {description.sources}", Style.DIM)] if description.sources else []
+    return head, Span("  ".join(cells)), *differences, *sources
+
+
+def _more(number: int, what: str = "") -> Line:
+    return (Span(f"… and {number:,} more {what}".rstrip(), Style.DIM),)
+
+
+def _style(verb: Verb) -> Style:
+    return Style(verb.value)

@@ -1,0 +1,1 @@
+"""The roster as the merge shall see it: time applied."""

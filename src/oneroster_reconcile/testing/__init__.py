@@ -1,0 +1,1 @@
+"""What tests need: strategies for rosters and directories."""

@@ -1,0 +1,146 @@
+"""validate, plan, show and apply, one after the other."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oneroster_reconcile.plan.jsonl import read_plan
+from tests.cli.conftest import Night, Run
+
+BRAVO = Path(__file__).parents[3] / "shared" / "data" / "gospelnerd-district-small-bravo-2"
+
+
+def test_a_plan_is_written_shown_applied_and_then_empty(package: Path, night: Night) -> None:
+    """The first plan makes everything and writes nothing but its file; applied, the next one is empty."""
+    planned = night.plan(package)
+    assert planned.code == 0
+    assert planned.out.startswith("Plan for source oneroster, by policy mirror, as of 2026-08-17\n")
+    assert planned.out.endswith(f"written to {night.place / 'plan.jsonl'}; `show` shows more of it\n")
+    assert sorted(path.name for path in night.place.iterdir()) == ["plan.jsonl"]
+
+    plan = read_plan(night.place / "plan.jsonl")
+    shown = night.run("show", night.place / "plan.jsonl", "--limit", "1000")
+    assert (shown.code, shown.err) == (0, "")
+    assert sum(line[:2] in ("+ ", "= ", "~ ") for line in shown.out.splitlines()) == len(plan)
+    assert f"digest {plan.digest[:12]}\n" in shown.out
+
+    applied = night.apply()
+    assert (applied.code, applied.out, applied.err) == (0, f"{len(plan):,} changes done.\n", "")
+    assert night.rows("SELECT count(*) FROM enrollments")[0][0] == len(
+        plan.frame(next(k for k in plan.changes if k == "enrollment"))
+    )
+
+    again = night.plan(package)
+    assert again.code == 0
+    assert "\nNo changes: the host holds what it should.\n" in again.out
+    assert night.apply().out == "No changes to make.\n"
+
+
+def test_programs_read_one_document(package: Path, night: Night) -> None:
+    """With --format json each command prints one JSON document and nothing else."""
+    planned = night.plan(package, "--format", "json", "--source", "sis").document
+    assert planned["file"] == str(night.place / "plan.jsonl")
+    assert (planned["source"], planned["policy"], planned["as_of"], planned["issues"]) == ("sis", "mirror", "2026-08-17", [])
+    assert planned["changes"] == sum(each["count"] for each in planned["counts"]) > 0
+    assert {(each["verb"], each["kind"]) for each in planned["counts"]} >= {("create", "user"), ("enroll", "enrollment")}
+
+    shown = night.run("show", night.place / "plan.jsonl", "--format", "json").document
+    assert shown == {key: value for key, value in planned.items() if key != "file"}
+
+    applied = night.apply("--format", "json").document
+    assert applied == {"done": planned["changes"], "failed": 0, "failures": [], "digest": planned["digest"]}
+
+
+def test_validate_says_what_a_package_holds(package: Path, run: Run) -> None:
+    """Each kind has its rows, how they were read, and whether a missing row is gone."""
+    answer = run("validate", package)
+    assert answer.code == 0
+    table = {line[:18].strip(): line[18:].split() for line in answer.out.splitlines()}
+    assert table["users"][1:] == table["enrollments"][1:] == ["complete", "yes"]
+    kinds = run("validate", package, "--format", "json").document["kinds"]
+    assert {kind: each["rows"] for kind, each in kinds.items()}["user"] == int(table["users"][0])
+    assert kinds["user"] == {
+        "rows": kinds["user"]["rows"],
+        "extent": "complete",
+        "proves_absence": True,
+        "rejected": 0,
+        "masked": 0,
+        "filtered": 0,
+    }
+
+
+def test_validate_says_what_is_missing(package: Path, run: Run, tmp_path: Path) -> None:
+    """A file that is not there is absent, and a role of nobody counts as a row that is lost."""
+    manifest = "propertyName,value\noneroster.version,1.2\nfile.orgs,bulk\n"
+    (tmp_path / "manifest.csv").write_text(manifest)
+    (tmp_path / "orgs.csv").write_text("sourcedId,name,type\ns1,High,school\n")
+    answer = run("validate", tmp_path)
+    assert "orgs                       1  complete  yes\n" in answer.out
+    assert "users                      0  absent    no\n" in answer.out
+    assert run("validate", package, "--mode", "delta", "--format", "json").document["kinds"]["user"]["extent"] == "delta"
+
+
+def test_failed_changes_are_counted_by_reason(package: Path, night: Night) -> None:
+    """What a host refuses is said with examples, and the exit code is 3; in JSON too."""
+    night.plan(package)
+    night.apply()
+    shrunk = night.place / "shrunk"
+    shutil.copytree(package, shrunk)
+    keep = (shrunk / "enrollments.csv").read_text().splitlines(keepends=True)
+    (shrunk / "enrollments.csv").write_text("".join(keep[:-1]))
+    night.plan(shrunk)
+    connection_lost = night.run(
+        "apply", night.place / "plan.jsonl", "--host", f"sqlite:///{night.place}/no/host.db", "--state", night.place / "state"
+    )
+    assert connection_lost.code == 3
+    assert connection_lost.out.startswith("0 changes done, 1 failed.\n  1  the host failed: ")
+    document = night.run(
+        "apply",
+        night.place / "plan.jsonl",
+        "--host",
+        f"sqlite:///{night.place}/no/host.db",
+        "--state",
+        night.place / "state",
+        "--format",
+        "json",
+    )
+    assert document.code == 3
+    assert (document.document["failed"], document.document["failures"][0]["count"]) == (1, 1)
+    assert night.apply().out == "1 change done.\n"
+
+
+def moved_by_one(folder: Path) -> str:
+    """Write another school to one student's row of users.csv; the student."""
+    with (folder / "orgs.csv").open(encoding="utf-8", newline="") as file:
+        schools = [row["sourcedId"] for row in csv.DictReader(file) if row["type"] == "school"]
+    with (folder / "users.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    student = next(row for row in rows if row["role"] == "student")
+    student["orgSourcedIds"] = next(school for school in schools if school != student["orgSourcedIds"])
+    with (folder / "users.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return student["sourcedId"]
+
+
+@pytest.mark.skipif(not BRAVO.exists(), reason="the public district is not here")
+def test_a_student_who_changes_school_is_one_transfer_and_nothing_else(night: Night) -> None:
+    """A public district is planned against an absent host, applied, planned again without a change; then one student moves."""
+    assert night.plan(BRAVO, "--format", "json").document["changes"] > 2_000
+    assert night.apply("--format", "json").document["failed"] == 0
+    assert night.plan(BRAVO, "--format", "json").document["changes"] == 0
+
+    folder = night.place / "moved"
+    shutil.copytree(BRAVO, folder)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    student = moved_by_one(folder)
+    document = night.plan(folder, "--format", "json").document
+    assert document["counts"] == [{"verb": "transfer", "kind": "user", "count": 1}]
+    (change,) = read_plan(night.place / "plan.jsonl")
+    assert (change.verb.value, change.reason.source_ids) == ("transfer", (student,))
+    assert night.apply().out == "1 change done.\n"
+    assert night.plan(folder, "--format", "json").document["changes"] == 0

@@ -1,0 +1,28 @@
+"""What every test relies on: Hypothesis' settings, and a word on which code is under test."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+import oneroster_reconcile
+
+# Time limits for one example say more about the machine than about the code. `thorough` is for a night: HYPOTHESIS_PROFILE=thorough.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile(
+    "ci",
+    settings.get_profile("house"),
+    derandomize=True,
+    database=None,
+    max_examples=60,
+    # A failure is said at once, with what reproduces it; it is made small where somebody works on it.
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.register_profile("thorough", settings.get_profile("house"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "house"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the package came from: `src` while one works on it, the environment's wheel in `make test`."""
+    terminalreporter.write_line(f"tested: {Path(*oneroster_reconcile.__path__)}")

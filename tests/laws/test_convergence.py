@@ -1,0 +1,19 @@
+"""Law 2, convergence: with every change applied, reconciling the same roster at the same `as_of` again gives an empty plan."""
+
+from attrs import evolve
+from hypothesis import given
+
+from tests.laws.runs import applied, law, plains, planned
+from tests.laws.worlds import World, worlds
+
+
+@law
+@given(world=worlds(whole_host=True))
+def test_a_second_run_changes_nothing(world: World) -> None:
+    """The second plan is empty, and what is remembered stays as it is."""
+    after = applied(world)
+    again = evolve(world, directory=after.directory, base=after.base)
+    assert [str(change) for change in planned(again)] == []
+    last = applied(again)
+    assert plains(last.base) == plains(after.base)
+    assert last.base.crosswalk == after.base.crosswalk

@@ -1,0 +1,316 @@
+"""Whole situations for the laws: a roster, a directory, a base and a policy about the same few people, in every relation to each other.
+
+A world is drawn entity by entity. Each entity draws whether the source has it (present, ended, absent, set aside), whether the host has it, whether the
+base remembers it and how it is linked; and each side draws its values from the same two or three, so that they agree, differ and conflict often.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from itertools import product
+from typing import Any, TypeVar
+
+import polars as pl
+from attrs import evolve, field, frozen
+from hypothesis import strategies as st
+
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.coverage import Coverage, Extent, Read
+from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.records import to_frame
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.policy.policy import Adoption, Authority, Disposition, ElementPolicy, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.scope import Scope
+from tests.laws.rows import AS_OF, entity_row, relation_row
+
+__all__ = ["AS_OF", "POOL", "SOURCE", "World", "policies", "worlds"]
+
+T = TypeVar("T")
+
+SOURCE = "sis"
+POOL: Mapping[Kind, tuple[str, ...]] = {
+    Kind.ORG: ("d1", "s1", "s2"),
+    Kind.SESSION: ("t1", "t2"),
+    Kind.COURSE: ("c1",),
+    Kind.CLASS: ("k1", "k2"),
+    Kind.USER: ("u1", "u2", "u3", "u4"),
+}
+MEMBERS = (
+    ("k1", "u1", "student"),
+    ("k1", "u2", "student"),
+    ("k2", "u2", "student"),
+    ("k2", "u1", "teacher"),
+    ("k1", "u3", "teacher"),
+)
+
+
+@frozen(eq=False)
+class World:
+    """The five arguments of a run."""
+
+    roster: Roster
+    directory: Directory
+    base: Base
+    policy: Policy
+    as_of: date = AS_OF
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How Hypothesis shows it: rows without their blanks instead of the frames' insides."""
+        printer.text(repr(self))
+
+    def __repr__(self) -> str:
+        sides = (("roster", self.roster), ("directory", self.directory), ("base", self.base))
+        rows = [f"{name}.{kind}: {row}" for name, side in sides for kind in Kind for row in side[kind].frame.rows(named=True)]
+        rest = [
+            f"quarantine: { {kind.value: frame.rows() for kind, frame in self.roster.quarantine.items()} }",
+            f"roster read: {_told(self.roster.coverage)}",
+            f"directory read: {_told(self.directory.coverage)}",
+            f"links {self.base.crosswalk.frame.rows()} host's {self.directory.crosswalk.frame.rows()}",
+            str(self.policy),
+        ]
+        return "World(\n  " + "\n  ".join(_without_blanks(line) for line in rows + rest) + "\n)"
+
+
+@frozen
+class Entity:
+    """How one row is present on the sides. `code` of a side holds its values as digits."""
+
+    incoming: str
+    current: str | None
+    base: bool
+    link: str
+    codes: tuple[int, int, int, int] = field(default=(0, 0, 0, 0))
+    """Of incoming, base, current, and of the second row: a source's or a host's."""
+
+
+INCOMING = ("present", "present", "present", "ended", "absent", "quarantined")
+PRESENT = ("present", "ended")
+CURRENT = ("active", "active", "suspended", None)
+LINKS = ("base", "base", "host", "none", "none", "both", "two hosts", "two sources", "two sources", "another")
+
+
+@cache
+def entities(kind: Kind) -> st.SearchStrategy[Entity]:
+    """One entity of a kind with ids; orgs and sessions are less adventurous, since all hangs on them."""
+    calm = kind in (Kind.ORG, Kind.SESSION)
+    combinations = [Entity(*parts) for parts in product(INCOMING, CURRENT, (True, True, False), LINKS)]
+    plain = [
+        Entity("present", "active", True, "base"),
+        Entity("present", "active", True, "none"),
+        Entity("present", None, False, "none"),
+    ]
+    choice = st.sampled_from([*plain * (150 if calm else 40), *combinations])
+    return st.builds(lambda entity, codes: evolve(entity, codes=codes), choice, CODES)
+
+
+CODES = st.one_of(
+    st.integers(0, 3**9).map(lambda code: (code, code, code, code)),
+    st.tuples(*[st.integers(0, 3**9)] * 4),
+)
+RELATIONS = st.builds(
+    Entity,
+    st.sampled_from(INCOMING),
+    st.sampled_from(("active", "active", "suspended", None, None)),
+    st.booleans(),
+    st.just("none"),
+    CODES,
+)
+
+
+def _optional(strategy: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.one_of(st.none(), st.none(), st.none(), strategy)
+
+
+AUTHORITIES = st.sampled_from(Authority)
+DISPOSITIONS = st.sampled_from(Disposition)
+ELEMENTS = st.builds(
+    ElementPolicy, **dict.fromkeys(("withdrawn", "ended", "local"), st.sampled_from((Disposition.DELETE, Disposition.KEEP)))
+)
+ROW_POLICIES = st.builds(
+    RowPolicy,
+    withdrawn=DISPOSITIONS,
+    ended=DISPOSITIONS,
+    local=DISPOSITIONS,
+    deleted_at_host=st.sampled_from(Redress),
+    authority=AUTHORITIES,
+    values=st.dictionaries(
+        st.sampled_from(("state", "roles", "agents", "terms", "email", "school", "metadata", "end", "name")),
+        AUTHORITIES,
+        max_size=2,
+    ),
+    element=ELEMENTS,
+    elements=st.dictionaries(st.sampled_from(("roles", "agents", "terms")), ELEMENTS, max_size=1),
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn, *, scoped: bool = True) -> Policy:
+    """A policy with a row for every kind, two of which are alike or not."""
+    rows = draw(st.tuples(ROW_POLICIES, ROW_POLICIES))
+    scope = draw(_optional(st.sampled_from((frozenset({"s1"}), frozenset({"s1", "s2"}))))) if scoped else None
+    return Policy(
+        rows={kind: rows[draw(st.integers(0, 1))] for kind in Kind},
+        adoption=draw(st.sampled_from((Adoption.EXACT, Adoption.EXACT, Adoption.REVIEWED, Adoption.NEVER))),
+        scope=Scope(schools=scope),
+    )
+
+
+@st.composite
+def coverages(draw: st.DrawFn, schools: tuple[str, ...], *, scoped: bool, roles: bool) -> Coverage:
+    """Mostly complete; else one kind partial, a delta, schools that could not be read, or only some that were asked for."""
+    coverage = Coverage.complete()
+    what = draw(st.sampled_from(("complete",) * 8 + ("partial", "delta", "missing", "schools", "roles")))
+    kind = draw(st.sampled_from(Kind)) if what in ("partial", "missing") else Kind.USER
+    if what == "partial":
+        return coverage.with_read(kind, Read(extent=draw(st.sampled_from((Extent.PARTIAL, Extent.DELTA)))))
+    if what == "delta":
+        return Coverage(reads={kind: Read(extent=Extent.DELTA) for kind in Kind})
+    if what == "missing":
+        return coverage.with_read(kind, Read(extent=Extent.COMPLETE, missing=frozenset({draw(st.sampled_from(schools))})))
+    if what == "roles" and roles:
+        return evolve(
+            coverage,
+            roles=draw(
+                st.sampled_from((Read(extent=Extent.COMPLETE), Read(), Read(extent=Extent.COMPLETE, missing=frozenset({"s1"}))))
+            ),
+        )
+    return evolve(coverage, schools=frozenset({schools[0]})) if what == "schools" and scoped else coverage
+
+
+STORED = {kind: frozenset(schema_of(row_class(kind)).names()) for kind in Kind}
+NARROW = {kind: names - {"email", "agents", "metadata", "end", "parent"} for kind, names in STORED.items()}
+
+
+@st.composite
+def worlds(
+    draw: st.DrawFn, *, scoped: bool = True, dangling: bool = True, whole_source: bool = False, whole_host: bool = False
+) -> World:
+    """A world. `scoped=False` is for the whole district; `whole_source` and `whole_host` have that side read to the last row.
+
+    Current refers only to what is in current; incoming may refer to what is not there, unless `dangling` is false.
+    """
+    pool = {(kind, name): draw(entities(kind)) for kind, names in POOL.items() for name in names}
+    births = {name: draw(RELATIONS) for name in POOL[Kind.USER] if draw(st.booleans())}
+    members = {key: draw(RELATIONS) for key in MEMBERS if draw(st.integers(0, 3))}
+    stored = NARROW if draw(st.integers(0, 5)) == 5 else STORED
+    sides = ((whole_source, ("s1", "s2"), True), (whole_host, ("S1", "S2"), False))
+    read = [
+        Coverage.complete() if whole else draw(coverages(schools, scoped=scoped, roles=roles)) for whole, schools, roles in sides
+    ]
+    return World(
+        roster=_roster(pool, births, members, read[0], dangling),
+        directory=_directory(pool, births, members, read[1], stored),
+        base=_base(pool, births, members, stored),
+        policy=draw(policies(scoped=scoped)),
+    )
+
+
+Pool = Mapping[tuple[Kind, str], Entity]
+Relations = Mapping[Any, Entity]
+Rows = dict[Kind, list[Any]]
+
+
+def _roster(pool: Pool, births: Relations, members: Relations, coverage: Coverage, dangling: bool) -> Roster:
+    read = {ref for ref, entity in pool.items() if entity.incoming in PRESENT}
+
+    def refer(kind: Kind, name: str) -> str | None:
+        return name if dangling or (kind, name) in read else None
+
+    rows: Rows = {kind: [] for kind in Kind}
+    aside: dict[Kind, list[tuple[str, ...]]] = {kind: [] for kind in Kind}
+    for (kind, name), entity in pool.items():
+        said = [(name, entity.codes[0], entity.incoming)]
+        if entity.link == "two sources":
+            said.append((f"{name}b", entity.codes[3], INCOMING[entity.codes[3] % 6]))
+        rows[kind] += [_ended(entity_row(kind, name, sid, code, refer), how) for sid, code, how in said if how in PRESENT]
+        aside[kind] += [(sid,) for sid, _, how in said if how == "quarantined"]
+    for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
+        made = [(relation_row(kind, key, entity.codes[0], refer), entity.incoming) for key, entity in relations.items()]
+        rows[kind] += [_ended(row, how) for row, how in made if row is not None and how in PRESENT]
+        keys = keys_of(row_class(kind))
+        aside[kind] += [
+            tuple(getattr(row, name) for name in keys) for row, how in made if row is not None and how == "quarantined"
+        ]
+    quarantine = {kind: pl.DataFrame(keys, schema=keys_of(row_class(kind)), orient="row") for kind, keys in aside.items() if keys}
+    tables = {kind: _table(kind, rows[kind], STORED[kind]) for kind in Kind}
+    return Roster(tables=tables, source=SOURCE, coverage=coverage, quarantine=quarantine)
+
+
+def _directory(
+    pool: Pool, births: Relations, members: Relations, coverage: Coverage, stored: Mapping[Kind, frozenset[str]]
+) -> Directory:
+    held = {ref for ref, entity in pool.items() if entity.current}
+
+    def refer(kind: Kind, name: str) -> str | None:
+        return name.upper() if (kind, name) in held else None
+
+    rows: Rows = {kind: [] for kind in Kind}
+    for (kind, name), entity in pool.items():
+        second = entity.link == "two hosts" or (entity.link == "none" and entity.codes[3] % 9 == 1)
+        ids = [(name.upper(), entity.codes[2])] * bool(entity.current) + [(f"{name.upper()}x", entity.codes[3])] * second
+        rows[kind] += [evolve(entity_row(kind, name, host, code, refer), state=entity.current or "active") for host, code in ids]
+    for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
+        made = ((relation_row(kind, key, entity.codes[2], refer), entity.current) for key, entity in relations.items())
+        rows[kind] += [evolve(row, state=state) for row, state in made if row is not None and state]
+    return Directory(
+        tables={kind: _table(kind, rows[kind], stored[kind]) for kind in Kind},
+        coverage=coverage,
+        crosswalk=_crosswalk(pool, {"host", "both"}),
+        stored=stored,
+    )
+
+
+def _base(pool: Pool, births: Relations, members: Relations, stored: Mapping[Kind, frozenset[str]]) -> Base:
+    def refer(kind: Kind, name: str) -> str:
+        return name.upper()
+
+    rows: Rows = {kind: [] for kind in Kind}
+    for (kind, name), entity in pool.items():
+        if entity.base:
+            row = entity_row(kind, name, name.upper(), entity.codes[1], refer)
+            rows[kind].append(evolve(row, state=("active", "active", "suspended")[entity.codes[1] % 3]))
+    for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
+        rows[kind] += [relation_row(kind, key, entity.codes[1], refer) for key, entity in relations.items() if entity.base]
+    tables = {kind: _table(kind, rows[kind], stored[kind]) for kind in Kind}
+    return Base(tables=tables, crosswalk=_crosswalk(pool, {"base", "both", "two hosts", "two sources", "another"}))
+
+
+def _crosswalk(pool: Pool, held: set[str]) -> Crosswalk:
+    links = []
+    for (kind, name), entity in pool.items():
+        if entity.link in held:
+            links.append(CrosswalkRow("other" if entity.link == "another" else SOURCE, kind, name, name.upper()))
+        if entity.link in held & {"two hosts"}:
+            links.append(CrosswalkRow(SOURCE, kind, name, f"{name.upper()}x"))
+        if entity.link in held & {"two sources"}:
+            links.append(CrosswalkRow(SOURCE, kind, f"{name}b", name.upper()))
+    return Crosswalk.of(links)
+
+
+def _ended(row: Any, how: str) -> Any:
+    return evolve(row, state=State.TOBEDELETED) if how == "ended" else row
+
+
+def _table(kind: Kind, rows: list[Any], stored: frozenset[str]) -> Table[Any]:
+    """The rows as a table, with blanks where the host stores nothing. They are made in canonical form: `Table.of` would take most of a test's time."""
+    frame = to_frame(rows, row_class(kind))
+    unstored = [(name, dtype) for name, dtype in frame.schema.items() if name not in stored]
+    blanks = (pl.lit([] if isinstance(dtype, pl.List) else None, dtype=dtype).alias(name) for name, dtype in unstored)
+    return Table(row_class(kind), frame.with_columns(blanks) if unstored else frame)
+
+
+def _told(coverage: Coverage) -> str:
+    """A coverage without its complete reads."""
+    reads = {kind.value: str(coverage.read(kind)) for kind in Kind if coverage.read(kind) != Read(extent=Extent.COMPLETE)}
+    return f"schools {coverage.schools}, roles {coverage.roles}, {reads or 'complete'}"
+
+
+def _without_blanks(line: str) -> str:
+    for blank in (": None", ": []"):
+        line = ", ".join(part for part in line.split(", ") if not part.endswith(blank))
+    return line

@@ -1,0 +1,392 @@
+"""The executable specification: `docs/concepts/merge.md` over plain dicts, one row and one value at a time.
+
+Slow and short. It shares the model with the library and nothing else; `tests/laws/test_oracle.py` holds the library to it, and the other laws hold it
+to the laws. `tests/oracle_incoming.py` has steps 1 to 3, this module step 4.
+"""
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from attrs import define, frozen
+
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.schema import Field, Shape
+from oneroster_reconcile.policy.policy import Authority, Disposition, Policy, Redress, RowPolicy
+from tests.oracle_incoming import (
+    ENDED,
+    IDENTIFIED,
+    PARENTS,
+    Incoming,
+    Key,
+    Row,
+    element_key,
+    fields,
+    incoming_of,
+    is_blank,
+    rows_of,
+    snapshot_is_whole,
+)
+from tests.oracle_values import all_plain, children_of, element_references, places_of, plain, references_of, three_ways
+
+__all__ = ["OracleResult", "oracle", "plain"]
+
+
+@frozen
+class OracleResult:
+    """What must be: the host after the run, what is remembered then, what each row was taken for, and the pairs found in this run."""
+
+    desired: dict[Kind, dict[Key, Row]]
+    base: dict[Kind, dict[Key, Row]]
+    situations: dict[Kind, dict[Key, str]]
+    links: set[tuple[Kind, str, str]]
+
+
+def oracle(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> OracleResult:
+    """What `reconcile`, and then `apply` on a host that takes everything, must come to."""
+    return _Merge(roster, directory, base, policy, incoming_of(roster, directory, base, policy, as_of)).result()
+
+
+@define(slots=False)
+class _Merge:
+    roster: Roster
+    directory: Directory
+    memory: Base
+    policy: Policy
+    incoming: Incoming
+
+    def __attrs_post_init__(self) -> None:
+        self.current = {kind: rows_of(self.directory, kind) for kind in Kind}
+        self.base = {kind: rows_of(self.memory, kind) for kind in Kind}
+        self.desired: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
+        self.remembered: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
+        self.candidates: set[tuple[Kind, Key]] = set()
+        """What the policy would delete, if nothing refers to it."""
+
+    def result(self) -> OracleResult:
+        situations: dict[Kind, dict[Key, str]] = {}
+        for kind in Kind:
+            keys = {**self.base[kind], **self.incoming.rows[kind], **self.current[kind]}
+            situations[kind] = {key: self.situation(kind, key) for key in keys}
+            outcomes = {key: self.outcome(kind, key, situation) for key, situation in situations[kind].items()}
+            self.desired[kind] = {key: row for key, (row, _) in outcomes.items() if row is not None}
+            self.remembered[kind] = {key: row for key, (_, row) in outcomes.items() if row is not None}
+        self.delete()
+        hosts = self.incoming.matched
+        links = {
+            (kind, sid, host) for kind in hosts for sid, host in hosts[kind].items() if situations[kind][(host,)] == "matched"
+        }
+        return OracleResult(all_plain(self.desired), all_plain(self.remembered), situations, links)
+
+    # Scope
+
+    @cached_property
+    def inside(self) -> set[str] | None:
+        """The orgs in scope by host id; None is everything."""
+        ids = self.incoming.ids[Kind.ORG]
+        ours = (self.policy.scope.schools, self.roster.coverage.schools)
+        limits = [{ids[sid] for sid in schools if sid in ids} for schools in ours if schools is not None]
+        limits += [set(schools) for schools in (self.directory.coverage.schools,) if schools is not None]
+        return set.intersection(*limits) if limits else None
+
+    @cached_property
+    def around(self) -> set[str]:
+        """The orgs in scope and their ancestors, by the parents that either side names."""
+        found, found_before = set(self.inside or ()), set[str]()
+        while found != found_before:
+            found_before = set(found)
+            for side in (self.incoming.rows[Kind.ORG], self.current[Kind.ORG]):
+                found |= {side[(org,)]["parent"] for org in found_before if (org,) in side} - {None}
+        return found
+
+    def is_inside(self, kind: Kind, key: Key) -> bool:
+        if self.inside is None or kind is Kind.SESSION:
+            return True
+        if kind not in IDENTIFIED:
+            return self.is_inside(*((Kind.CLASS, key[:1]) if kind is Kind.ENROLLMENT else (Kind.USER, key[:1])))
+        sides = [side[kind][key] for side in (self.incoming.rows, self.current) if key in side[kind]]
+        places = [places_of(kind, row) for row in sides or [row for row in [self.base[kind].get(key)] if row]]
+        if kind is Kind.USER:
+            return any(place & self.inside for place in places)
+        area = self.inside if kind is Kind.CLASS else self.around
+        return bool(places) and all(place & area for place in places)
+
+    # Evidence
+
+    def proves(self, kind: Kind, key: Key) -> bool:
+        """Whether the roster's silence about a row says that it is gone."""
+        coverage = self.roster.coverage
+        missing = {self.incoming.ids[Kind.ORG].get(school, f"?{school}") for school in coverage.missing(kind)}
+        if not coverage.proves_absence(kind) or (missing and not self.is_located(kind, key, missing)):
+            return False
+        refers = {(kind, key), *((Kind.ORG, (school,)) for school in self.schools(kind, key))}
+        refers |= {(parent, (part,)) for parent, part in zip(PARENTS.get(kind, {}).values(), key, strict=False)}
+        return not any(key in self.incoming.unknown[kind] for kind, key in refers)
+
+    def schools(self, kind: Kind, key: Key) -> set[str]:
+        """Where a row lies: incoming's word goes before current's, current's before base's."""
+        if kind in PARENTS:
+            return self.schools(Kind.CLASS, key[:1]) if kind is Kind.ENROLLMENT else set()
+        sides = [self.current, self.base] if kind is Kind.USER else [self.incoming.rows, self.current, self.base]
+        return next((places for side in sides if key in side[kind] and (places := places_of(kind, side[kind][key]))), set())
+
+    def is_located(self, kind: Kind, key: Key, missing: set[str]) -> bool:
+        """Whether a row would have been read, though some schools were not: people, courses and classes may have moved there."""
+        rows = self.incoming.rows
+        if kind is Kind.ORG:
+            return key[0] not in missing
+        if kind not in PARENTS or any(
+            (part,) not in rows[parent] for parent, part in zip(PARENTS[kind].values(), key, strict=False)
+        ):
+            return False
+        lies_in = Kind.CLASS if kind is Kind.ENROLLMENT else Kind.USER
+        places = places_of(lies_in, rows[lies_in][key[:1]])
+        return bool(places) and not places & missing
+
+    def host_lacks(self, kind: Kind, key: Key) -> bool:
+        """Whether the snapshot's silence about a row says that the host does not hold it."""
+        coverage = self.directory.coverage
+        read = coverage.read(kind)
+        if snapshot_is_whole(self.directory, kind):
+            return True
+        if not read.is_complete:
+            return False
+        if kind in PARENTS:
+            kind = Kind.CLASS if kind is Kind.ENROLLMENT else Kind.USER
+            return key[0].startswith("new:") or (
+                key[:1] in self.current[kind] and self.is_seen(places_of(kind, self.current[kind][key[:1]]), kind, read.missing)
+            )
+        if not key[0].startswith("new:") or (read.missing and kind in (Kind.ORG, Kind.USER) and self.policy.adoption != "never"):
+            return False
+        return self.is_seen(places_of(kind, self.incoming.rows[kind][key]), kind, read.missing)
+
+    @staticmethod
+    def is_seen(places: set[str], kind: Kind, missing: frozenset[str]) -> bool:
+        return not missing or (bool(places) and not places & missing)
+
+    # Situations
+
+    def situation(self, kind: Kind, key: Key) -> str:
+        """The first line of the table that fits."""
+        row, linked = self.incoming.rows[kind].get(key), kind in IDENTIFIED and not key[0].startswith("new:")
+        base, current = key in self.base[kind], key in self.current[kind]
+        present = row is not None and row["state"] != ENDED
+        if not self.is_inside(kind, key):
+            return "out_of_scope"
+        if key in self.incoming.unknown[kind] and not present:
+            return "unknown"
+        if present and current:
+            return "matched" if key[0] in self.incoming.matched.get(kind, {}).values() and kind in IDENTIFIED else "linked"
+        if present and (base or linked):
+            return "deleted_at_host" if self.host_lacks(kind, key) else "unknown"
+        if present:
+            return "recreated" if key[0] in self.incoming.recreated[kind] else "new"
+        if row is not None:
+            return "unknown" if self.is_lost(kind, key) else "ended" if current else "gone"
+        if not self.proves(kind, key):
+            return "unknown"
+        return self.absent(kind, key, base, current)
+
+    def absent(self, kind: Kind, key: Key, base: bool, current: bool) -> str:
+        if base:
+            return "withdrawn" if current else "gone"
+        foreign = kind is Kind.ENROLLMENT and key[:1] not in {**self.incoming.rows[Kind.CLASS], **self.base[Kind.CLASS]}
+        return "foreign" if foreign else "local"
+
+    def is_lost(self, kind: Kind, key: Key) -> bool:
+        """Whether a source row that would be folded into this one was not read, and may be there."""
+        return (kind, key) in self.incoming.lost and not self.proves(kind, key)
+
+    # What happens
+
+    def outcome(self, kind: Kind, key: Key, situation: str) -> tuple[Row | None, Row | None]:
+        """Desired and remembered, as long as nothing that is deleted is referred to."""
+        current, base, policy = self.current[kind].get(key), self.base[kind].get(key), self.policy.row(kind)
+        match situation:
+            case "unknown" | "out_of_scope" | "foreign":
+                return current, base
+            case "gone":
+                return None, None
+            case "matched" | "linked":
+                return self.merged(kind, key)
+            case "deleted_at_host" if policy.deleted_at_host is Redress.RESPECT:
+                return None, base
+            case "new" | "recreated" | "deleted_at_host":
+                return (None, base) if self.is_refused(kind, key) else self.created(kind, key)
+            case _:
+                return self.disposed(kind, key, getattr(policy, situation), situation)
+
+    def is_refused(self, kind: Kind, key: Key) -> bool:
+        parents = zip(PARENTS.get(kind, {}).values(), key, strict=False)
+        orphan = any((part,) not in self.desired[parent] for parent, part in parents)
+        return orphan or not self.host_lacks(kind, key) or (kind, key) in self.incoming.doubtful
+
+    def disposed(self, kind: Kind, key: Key, disposition: Disposition, situation: str) -> tuple[Row | None, Row | None]:
+        current, base = self.current[kind][key], self.base[kind].get(key)
+        restored = situation != "local" and base is not None and base["state"] == "suspended" and current["state"] == "active"
+        if self.is_anothers(kind, key) or disposition not in (Disposition.SUSPEND, Disposition.DELETE):
+            return current, base
+        if disposition is Disposition.DELETE:
+            self.candidates.add((kind, key))
+            return current, base
+        return (current, base) if restored else (current | {"state": "suspended"}, base and base | {"state": "suspended"})
+
+    def is_anothers(self, kind: Kind, key: Key) -> bool:
+        """Whether another source has a link to the row: what it asserts stays (law 7)."""
+        rows = (row for side in (self.memory, self.directory) for row in side.crosswalk.frame.iter_rows(named=True))
+        mine = self.roster.source
+        return any(row["source"] != mine and row["kind"] == kind and (row["host_id"],) == key for row in rows)
+
+    def delete(self) -> None:
+        """Delete all that may go together: nothing that stays refers to it, as far as the host was read."""
+        doomed = {
+            (kind, key)
+            for kind, key in self.candidates
+            if all(snapshot_is_whole(self.directory, child) for child in children_of(kind))
+        }
+        while saved := doomed & {
+            ref
+            for kind in Kind
+            for key, row in self.desired[kind].items()
+            if (kind, key) not in doomed
+            for ref in references_of(kind, row)
+        }:
+            doomed -= saved
+        for kind, key in doomed:
+            self.desired[kind].pop(key)
+            self.remembered[kind].pop(key, None)
+
+    # Rows, values, elements
+
+    def cleaned(self, kind: Kind, key: Key) -> tuple[Row, set[str]]:
+        """The incoming row without references to what will not exist, and its partial sets."""
+        row = dict(self.incoming.rows[kind][key])
+        partial = {column for k, one, column in self.incoming.partial if (k, one) == (kind, key)}
+        for field in fields(kind):
+            if field.shape is Shape.SET:
+                stays = [one for one in row[field.name] if all(self.exists(*ref) for ref in element_references(field, one))]
+                if (
+                    is_blank(stays)
+                    or len(stays) < len(row[field.name])
+                    or self.is_lost(kind, key)
+                    or key in self.incoming.unknown[kind]
+                ):
+                    partial.add(field.name)
+                row[field.name] = stays
+            elif (
+                field.column.refers
+                and not field.column.key
+                and row[field.name]
+                and not self.exists(field.column.refers, (row[field.name],))
+            ):
+                row[field.name] = None
+        if (roles := self.roster.coverage.roles) and not roles.is_complete:
+            partial.add("roles")
+        return row, partial
+
+    def exists(self, kind: Kind, key: Key) -> bool:
+        """Whether a reference to this id can be held: it is there, or is made in this run, or was not seen."""
+        if key in self.current[kind] or key in self.desired[kind]:
+            return True
+        if not key[0].startswith("new:"):
+            return not snapshot_is_whole(self.directory, kind)
+        return self.situation(kind, key) in ("new", "recreated") and not self.is_refused(kind, key)
+
+    def stored(self, kind: Kind) -> list[Field]:
+        return [field for field in fields(kind) if field.name in self.directory.stored[kind] and field.column.compared]
+
+    def created(self, kind: Kind, key: Key) -> tuple[Row, Row]:
+        incoming, _ = self.cleaned(kind, key)
+        policy = self.policy.row(kind)
+        row = _blank(kind)
+        for field in self.stored(kind):
+            if field.column.key or policy.authority_of(field.name) is not Authority.NEVER:
+                row[field.name] = incoming[field.name]
+            elif field.name == "state":
+                row[field.name] = "active"
+        if row.get("roles"):
+            row["roles"] = [role for role in row["roles"] if role["state"] != ENDED and self.holds(role)]
+        return row, row
+
+    def merged(self, kind: Kind, key: Key) -> tuple[Row, Row]:
+        incoming, partial = self.cleaned(kind, key)
+        current, base = self.current[kind][key], self.base[kind].get(key)
+        desired, remembered = _blank(kind), _blank(kind)
+        for field in self.stored(kind):
+            name, was = field.name, base[field.name] if base else None
+            authority = self.policy.row(kind).authority_of(name)
+            if field.column.key:
+                desired[name], remembered[name] = current[name], current[name]
+            elif field.shape is not Shape.SET:
+                desired[name], remembered[name] = three_ways(authority, incoming[name], was, current[name])
+            elif authority in (Authority.ON_CREATE, Authority.NEVER):
+                desired[name], remembered[name] = current[name], was
+            else:
+                elements = _Elements(self, kind, field, name in partial, self.is_lost(kind, key))
+                desired[name], remembered[name] = elements.merged(incoming[name], was or [], current[name])
+        return desired, remembered
+
+    def holds(self, role: Row) -> bool:
+        return self.inside is None or role["org"] in self.inside
+
+
+@define
+class _Elements:
+    """The elements of one set of one row."""
+
+    merge: _Merge
+    kind: Kind
+    field: Field
+    partial: bool
+    lost: bool
+
+    def merged(self, incoming: list[Any], base: list[Any], current: list[Any]) -> tuple[list[Any], list[Any]]:
+        sides = [{element_key(self.field, element): element for element in side} for side in (incoming, base, current)]
+        both = [self.element(*(side.get(key) for side in sides)) for key in {key: None for side in sides for key in side}]
+        return [desired for desired, _ in both if desired is not None], [kept for _, kept in both if kept is not None]
+
+    def element(self, i: Any, b: Any, c: Any) -> tuple[Any, Any]:
+        """Desired and remembered; None where there is none."""
+        name, rows = self.field.name, self.merge.policy.row(self.kind)
+        policy, source = rows.element_policy(name), rows.authority_of(name) is Authority.SOURCE
+        any_side = next(side for side in (i, b, c) if side is not None)
+        if name == "roles" and not self.merge.holds(any_side):
+            return c, b
+        ended = i is not None and name == "roles" and i["state"] == ENDED
+        if i is not None and not ended:
+            if c is not None:
+                return self.by_value(rows, i, b, c)
+            return (i, i) if b is None or source else (None, b)
+        if ended:
+            goes = policy.ended is Disposition.DELETE and not self.lost
+        else:
+            goes = not self.is_unproven(any_side) and (policy.local if b is None else policy.withdrawn) is Disposition.DELETE
+        if c is None:
+            return None, b if not ended and self.is_unproven(any_side) else None
+        return (None, None) if goes else (c, b)
+
+    def is_unproven(self, element: Any) -> bool:
+        """Whether an element that is not in incoming may be there all the same."""
+        merge = self.merge
+        coverage = merge.roster.coverage
+        missing = coverage.missing(Kind.USER) | (coverage.roles.missing if coverage.roles else frozenset())
+        lost = {merge.incoming.ids[Kind.ORG].get(school, f"?{school}") for school in missing}
+        if self.field.name == "roles" and element["org"] in lost:
+            return True
+        return self.partial or any(key in merge.incoming.unknown[kind] for kind, key in element_references(self.field, element))
+
+    def by_value(self, policy: RowPolicy, i: Any, b: Any, c: Any) -> tuple[Any, Any]:
+        if not self.field.element:
+            return c, i
+        desired, remembered = {}, {}
+        for part in (part.name for part in self.field.element):
+            both = three_ways(policy.authority_of(self.field.name), i[part], b[part] if b else None, c[part])
+            desired[part], remembered[part] = (i[part], i[part]) if part in self.field.element_key or part == "state" else both
+        return desired, remembered
+
+
+def _blank(kind: Kind) -> Row:
+    return {field.name: None for field in fields(kind)}

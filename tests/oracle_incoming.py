@@ -1,0 +1,325 @@
+"""The slow second implementation of the first half of `docs/concepts/merge.md`: shape, correlate, translate; over plain dicts.
+
+It exists to be compared with, so it says each rule once, for one row, and knows nothing of columns. `tests/oracle.py` is the other half.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import product
+from typing import Any
+
+from attrs import Factory, define
+
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.coverage import Read
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
+from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.policy.policy import Adoption, Policy, Redress
+
+__all__ = [
+    "ENDED",
+    "IDENTIFIED",
+    "Incoming",
+    "Key",
+    "Row",
+    "element_key",
+    "fields",
+    "incoming_of",
+    "is_blank",
+    "key_of",
+    "rows_of",
+    "snapshot_is_whole",
+]
+
+Key = tuple[str, ...]
+Row = dict[str, Any]
+
+ENDED = "tobedeleted"
+IDENTIFIED = (Kind.ORG, Kind.SESSION, Kind.COURSE, Kind.CLASS, Kind.USER)
+PARENTS = {Kind.ENROLLMENT: {"class_": Kind.CLASS, "user": Kind.USER}, Kind.DEMOGRAPHICS: {"user": Kind.USER}}
+RULES = {Kind.ORG: (("identifier",), ("name",)), Kind.USER: (("identifier", "email", "username"), ("given_name", "birth_date"))}
+ALIVE = ("active", "suspended", ENDED)
+
+
+@define
+class Incoming:
+    """The roster in host ids, and what is known about the links.
+
+    `lost` holds the rows of which some source row was not read, `doubtful` those that may have ended unseen, `partial` the sets (kind, key, column) that
+    are not all there, and `unknown` the keys nothing may be concluded about.
+    """
+
+    ids: dict[Kind, dict[str, str]] = Factory(dict)
+    rows: dict[Kind, dict[Key, Row]] = Factory(dict)
+    unknown: dict[Kind, set[Key]] = Factory(lambda: {kind: set() for kind in Kind})
+    matched: dict[Kind, dict[str, str]] = Factory(lambda: {kind: {} for kind in Kind})
+    recreated: dict[Kind, set[str]] = Factory(lambda: {kind: set() for kind in Kind})
+    partial: set[tuple[Kind, Key, str]] = Factory(set)
+    lost: set[tuple[Kind, Key]] = Factory(set)
+    doubtful: set[tuple[Kind, Key]] = Factory(set)
+
+
+def fields(kind: Kind) -> tuple[Field, ...]:
+    """The columns of a kind."""
+    return fields_of(row_class(kind))
+
+
+def key_of(kind: Kind, row: Row) -> Key:
+    """What identifies a row."""
+    return tuple(row[name] for name in keys_of(row_class(kind)))
+
+
+def rows_of(tables: Tables, kind: Kind) -> dict[Key, Row]:
+    """The rows of a table by key."""
+    return {key_of(kind, row): row for row in tables[kind].frame.iter_rows(named=True)}
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is one that was not supplied."""
+    return value is None or value == []
+
+
+def element_key(field: Field, element: Any) -> Any:
+    """What identifies an element of a set."""
+    return tuple(element[name] for name in field.element_key) if field.element else element
+
+
+def is_whole(read: Read) -> bool:
+    """Whether a collection was read to the last row, in every school."""
+    return read.is_complete and not read.missing
+
+
+def snapshot_is_whole(directory: Directory, kind: Kind) -> bool:
+    """Whether what the snapshot lacks, the host lacks, wherever it might lie."""
+    return is_whole(directory.coverage.read(kind)) and directory.coverage.schools is None
+
+
+def incoming_of(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> Incoming:
+    """Steps 1 to 3: shape, correlate, translate."""
+    incoming = Incoming()
+    source = {kind: rows_of(roster, kind) for kind in Kind}
+    doubtful = _shape(roster, source, as_of)
+    for kind in IDENTIFIED:
+        _Correlation(roster, directory, base, policy, source, kind).into(incoming)
+    for kind in PARENTS:
+        set_aside = (_translated_key(incoming, kind, key) for key in _quarantined(roster, kind))
+        incoming.unknown[kind] |= {key for key in set_aside if key}
+    for kind in Kind:
+        _translate(incoming, kind, source, doubtful)
+    return incoming
+
+
+# Shape: what has ended at `as_of`
+
+
+def _shape(roster: Roster, source: dict[Kind, dict[Key, Row]], as_of: date) -> set[tuple[Kind, Key]]:
+    """Mark what has ended; the result is what may have ended, had everything been read."""
+
+    def over(end: date | None) -> bool:
+        return end is not None and end <= as_of
+
+    endings = {key: _ending(roster, source[Kind.SESSION], row, as_of) for key, row in source[Kind.CLASS].items()}
+    for (class_, user, role), row in source[Kind.ENROLLMENT].items():
+        unread = None if _is_unread(roster, Kind.CLASS, (class_,)) else False
+        ending = endings.get((class_,), unread) if row["end"] is None else over(row["end"])
+        endings[class_, user, role] = ending
+        row["state"] = ENDED if ending else row["state"]
+    for key, row in source[Kind.CLASS].items():
+        row["state"] = ENDED if endings[key] else row["state"]
+    for row in source[Kind.SESSION].values():
+        row["state"] = ENDED if over(row["end"]) else row["state"]
+    for role in (role for row in source[Kind.USER].values() for role in row["roles"]):
+        role["state"] = ENDED if over(role["end"]) else role["state"]
+    return {(Kind.CLASS if len(key) == 1 else Kind.ENROLLMENT, key) for key, ending in endings.items() if ending is None}
+
+
+def _ending(roster: Roster, sessions: dict[Key, Row], class_: Row, as_of: date) -> bool | None:
+    """Whether a class has ended by its terms; None where a term that was not read would tell."""
+    terms = [(term,) for term in class_["terms"]]
+    known = [sessions[term]["end"] for term in terms if term in sessions]
+    if not terms or not all(end is not None and end <= as_of for end in known):
+        return False
+    if len(known) == len(terms):
+        return True
+    return None if any(_is_unread(roster, Kind.SESSION, term) for term in terms if term not in sessions) else False
+
+
+def _is_unread(roster: Roster, kind: Kind, key: Key) -> bool:
+    if roster.coverage.is_delta:
+        return False
+    return key in _quarantined(roster, kind) or not is_whole(roster.coverage.read(kind))
+
+
+def _quarantined(roster: Roster, kind: Kind) -> set[Key]:
+    frame = roster.quarantine.get(kind)
+    return set() if frame is None else {key_of(kind, row) for row in frame.iter_rows(named=True)}
+
+
+# Correlate: whose row is whose
+
+
+@define(slots=False)
+class _Correlation:
+    roster: Roster
+    directory: Directory
+    base: Base
+    policy: Policy
+    source: dict[Kind, dict[Key, Row]]
+    kind: Kind
+
+    def __attrs_post_init__(self) -> None:
+        self.held = {kind: rows_of(self.directory, kind) for kind in (self.kind, Kind.DEMOGRAPHICS)}
+
+    def into(self, incoming: Incoming) -> None:
+        kind, source = self.kind, self.roster.source
+        links = set(_links(self.base.crosswalk, self.directory.crosswalk, kind))
+        ours = {(sid, host) for owner, sid, host in links if owner == source and not self._is_dead(host)}
+        hosts = {sid: {host for other, host in ours if other == sid} for sid, _ in ours}
+        ids = {sid: min(found) for sid, found in hosts.items() if len(found) == 1}
+        frozen = {host for found in hosts.values() if len(found) > 1 for host in found}
+
+        living = {sid for (sid,), row in self.source[kind].items() if row["state"] != ENDED}
+        unlinked = living - set(hosts)
+        set_aside = {sid for (sid,) in _quarantined(self.roster, kind)}
+        free = {host for (host,) in self.held[kind]} - {host for _, _, host in links}
+        if self._compares:
+            pairs = {(sid, host) for sid in living for host in free if self._shares_a_key(sid, host)}
+            matched = {(sid, host) for sid, host in pairs if self._is_match(sid, host, pairs, unlinked, set_aside)}
+            incoming.matched[kind] = dict(matched)
+            ids |= dict(matched)
+            frozen |= {host for _, host in pairs - matched}
+            unlinked -= {sid for sid, _ in pairs}
+            if set_aside - set(hosts):
+                frozen |= free  # any of them may be the account of a person whose row was set aside
+        dropped = {sid for owner, sid, host in links if owner == source and self._is_dead(host)}
+        incoming.recreated[kind] = {f"new:{source}/{sid}" for sid in unlinked & dropped}
+        incoming.ids[kind] = ids | {sid: f"new:{source}/{sid}" for sid in unlinked}
+        incoming.unknown[kind] |= {(host,) for host in frozen} | {(ids[sid],) for sid in set_aside & set(ids)}
+
+    @property
+    def _compares(self) -> bool:
+        return self.kind in RULES and self.policy.adoption is not Adoption.NEVER
+
+    def _is_dead(self, host: str) -> bool:
+        held = (host,) in self.held[self.kind]
+        recreate = self.policy.row(self.kind).deleted_at_host is Redress.RECREATE
+        return recreate and not held and snapshot_is_whole(self.directory, self.kind)
+
+    def _is_match(self, sid: str, host: str, pairs: set[tuple[str, str]], unlinked: set[str], set_aside: set[str]) -> bool:
+        """Whether they are a pair of their own that agrees, and no rival of either can be in a part that was not read."""
+        reads = (self.roster.coverage.read(self.kind), self.directory.coverage.read(self.kind))
+        lone = not any((sid == s) != (host == h) for s, h in pairs)
+        exact = self.policy.adoption is Adoption.EXACT and all(is_whole(read) for read in reads) and not set_aside
+        return exact and lone and sid in unlinked and self._agree(sid, host)
+
+    def _shares_a_key(self, sid: str, host: str) -> bool:
+        ours, theirs = self.source[self.kind][(sid,)], self.held[self.kind][(host,)]
+        return any(_plain(ours[name]) is not None and _plain(ours[name]) == _plain(theirs[name]) for name in RULES[self.kind][0])
+
+    def _agree(self, sid: str, host: str) -> bool:
+        ours = self.source[self.kind][(sid,)] | _birth(self.source[Kind.DEMOGRAPHICS], sid)
+        theirs = self.held[self.kind][(host,)] | _birth(self.held[Kind.DEMOGRAPHICS], host)
+        checked = [(_plain(ours[name]), _plain(theirs[name])) for name in RULES[self.kind][1]]
+        known = [a == b for a, b in checked if a is not None and b is not None]
+        return bool(known) and all(known)
+
+
+def _links(ours: Crosswalk, theirs: Crosswalk, kind: Kind) -> Iterator[tuple[str, str, str]]:
+    for row in (*ours.frame.iter_rows(named=True), *theirs.frame.iter_rows(named=True)):
+        if row["kind"] == kind:
+            yield row["source"], row["source_id"], row["host_id"]
+
+
+def _birth(demographics: dict[Key, Row], user: str) -> Row:
+    return {"birth_date": demographics.get((user,), {}).get("birth_date")}
+
+
+def _plain(value: Any) -> Any:
+    return (value.strip().lower() or None) if isinstance(value, str) else value
+
+
+# Translate: into the host's ids
+
+
+def _translate(incoming: Incoming, kind: Kind, source: dict[Kind, dict[Key, Row]], doubtful: set[tuple[Kind, Key]]) -> None:
+    groups: dict[Key, list[tuple[Key, Row]]] = {}
+    for source_key, row in source[kind].items():
+        if key := _translated_key(incoming, kind, source_key):
+            groups.setdefault(key, []).append((source_key, _translated(incoming, kind, key, row)))
+    incoming.rows[kind] = {key: _fold(incoming, kind, key, rows) for key, rows in groups.items()}
+    for key, rows in groups.items():
+        if any(one not in source[kind] for one in _source_keys(incoming, kind, key)):
+            incoming.lost.add((kind, key))
+        if all((kind, one) in doubtful for one, row in rows if row["state"] != ENDED):
+            incoming.doubtful.add((kind, key))
+
+
+def _translated_key(incoming: Incoming, kind: Kind, key: Key) -> Key | None:
+    refers = PARENTS.get(kind, {"id": kind}).values()
+    hosts = [incoming.ids[parent].get(part) for parent, part in zip(refers, key, strict=False)]
+    return None if None in hosts else (*(host for host in hosts if host), *key[len(hosts) :])
+
+
+def _source_keys(incoming: Incoming, kind: Kind, key: Key) -> Iterable[Key]:
+    """All source keys that would become this key."""
+    parents = list(PARENTS.get(kind, {"id": kind}).values())
+    sids = [
+        [sid for sid, host in incoming.ids[parent].items() if host == part] for parent, part in zip(parents, key, strict=False)
+    ]
+    return (tuple(parts) for parts in product(*sids, *([part] for part in key[len(parents) :])))
+
+
+def _translated(incoming: Incoming, kind: Kind, key: Key, row: Row) -> Row:
+    new = dict(row)
+    for field in fields(kind):
+        if field.shape is Shape.SET:
+            new[field.name] = [moved for element in row[field.name] if (moved := _moved(incoming, field, element)) is not None]
+            if len(new[field.name]) < len(row[field.name]):
+                incoming.partial.add((kind, key, field.name))
+        elif field.column.refers:
+            new[field.name] = incoming.ids[field.column.refers].get(row[field.name])
+    return new | dict(zip(keys_of(row_class(kind)), key, strict=True))
+
+
+def _moved(incoming: Incoming, field: Field, element: Any) -> Any:
+    if field.column.refers:
+        return incoming.ids[field.column.refers].get(element)
+    if field.name == "roles":
+        org = incoming.ids[Kind.ORG].get(element["org"])
+        return None if org is None else element | {"org": org}
+    return element
+
+
+def _fold(incoming: Incoming, kind: Kind, key: Key, rows: list[tuple[Key, Row]]) -> Row:
+    ordered = [row for _, row in _by_precedence(kind, rows)]
+    folded = {
+        field.name: next((row[field.name] for row in ordered if not is_blank(row[field.name])), None) for field in fields(kind)
+    }
+    for field in (field for field in fields(kind) if field.shape is Shape.SET):
+        elements: dict[Any, Any] = {}
+        for ended in (False, True):
+            for element in (element for row in ordered for element in row[field.name]):
+                if ended is (field.name == "roles" and element["state"] == ENDED):
+                    elements.setdefault(element_key(field, element), element)
+        folded[field.name] = list(elements.values())
+        if any(is_blank(row[field.name]) for row in ordered):
+            incoming.partial.add((kind, key, field.name))
+    return folded | {"state": min((row["state"] for row in ordered), key=ALIVE.index)}
+
+
+def _by_precedence(kind: Kind, rows: list[tuple[Key, Row]]) -> list[tuple[Key, Row]]:
+    """The rows of one fold, the one that is believed first in front."""
+    ranked = sorted(rows, key=lambda item: item[0])
+    if kind is Kind.ENROLLMENT:
+        ranked.sort(key=lambda item: item[1]["begin"] or date.min, reverse=True)
+        ranked.sort(key=lambda item: item[1]["end"] or date.min, reverse=True)
+    else:
+        ranked.sort(key=lambda item: item[1]["date_last_modified"] or datetime.min.replace(tzinfo=UTC), reverse=True)
+        ranked.sort(key=lambda item: not any(role["primary"] for role in item[1].get("roles", ())))
+    ranked.sort(key=lambda item: item[1]["state"] == ENDED)
+    return ranked
