@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.samples import District, Night, district, evolve
+from oneroster_reconcile.sources.csv_writer import write_csv
 from tests.samples.laws import breaches
 from tests.samples.truth import difference, known
 
@@ -166,9 +167,8 @@ def test_impossible_nights_are_refused(wrong: dict[str, float], said: str) -> No
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_a_night_can_be_written_as_a_package(tmp_path: Path, version: str) -> None:
     """Every enrollment is a line of the file."""
-    writer = pytest.importorskip("oneroster_reconcile.sources.csv_writer")
     (night,) = evolve(district(100))
-    writer.write_csv(night.district.roster, tmp_path, version=version)
+    write_csv(night.district.roster, tmp_path, version=version)
     rows = pl.read_csv(tmp_path / "enrollments.csv", infer_schema=False)
     assert rows.height == len(night.district.roster.enrollments)
     assert set(rows["userSourcedId"]) <= set(night.district.roster.users.frame["id"])
