@@ -7,6 +7,7 @@ from types import ModuleType
 import oneroster_reconcile as orr
 
 VOCABULARY = [
+    "CATALOGUE",
     "AcademicSession",
     "Action",
     "Adoption",
@@ -16,6 +17,7 @@ VOCABULARY = [
     "Change",
     "ChangePlan",
     "Class",
+    "Code",
     "Course",
     "Coverage",
     "Create",
@@ -28,6 +30,7 @@ VOCABULARY = [
     "ElementPolicy",
     "Enrollment",
     "Extent",
+    "FixAt",
     "FolderState",
     "HostAdapter",
     "HostFailed",

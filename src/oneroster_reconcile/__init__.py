@@ -8,8 +8,10 @@ from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.issues.catalogue import CATALOGUE
+from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.errors import HostFailed, PlanUnreadable, ReconcileError, SourceUnreadable, StalePlan
-from oneroster_reconcile.issues.issue import Issue, Ref, Resolution, Severity
+from oneroster_reconcile.issues.issue import FixAt, Issue, Ref, Resolution, Severity
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.courses import Course
@@ -39,6 +41,7 @@ from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
 
 __all__ = [
+    "CATALOGUE",
     "AcademicSession",
     "Action",
     "Adoption",
@@ -48,6 +51,7 @@ __all__ = [
     "Change",
     "ChangePlan",
     "Class",
+    "Code",
     "Course",
     "Coverage",
     "Create",
@@ -60,6 +64,7 @@ __all__ = [
     "ElementPolicy",
     "Enrollment",
     "Extent",
+    "FixAt",
     "FolderState",
     "HostAdapter",
     "HostFailed",

@@ -36,6 +36,8 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
                 "message": "m",
                 "resolution": "kept",
                 "help": "h",
+                "fix_at": "source",
+                "needs_rerun": False,
                 "where": "w",
                 "count": 2,
                 "examples": ["1", "2"],

@@ -1,12 +1,14 @@
 """`correlate`: the host id of every source id, from the crosswalk, from exact rules, or provisional."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 from attrs import evolve, field, frozen
 
 from oneroster_reconcile.identity.rules import RULES, pairs
-from oneroster_reconcile.issues.issue import Issue, Ref, Resolution, Severity
+from oneroster_reconcile.issues.codes import Code
+from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
+from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import provisional
@@ -164,38 +166,17 @@ def _quarantined(side: _Side, links: pl.DataFrame, disputed: pl.DataFrame) -> li
     return [hosts, side.free] if strangers and compared else [hosts]
 
 
-def _link_issues(disputed: pl.DataFrame, kind: Kind) -> tuple[Issue, ...]:
-    if disputed.is_empty():
-        return ()
-    return (
-        _issue(
-            "link_disputed",
-            kind,
-            disputed,
-            f"{kind} rows are linked to two rows of the host each",
-            "Take one of the two links away.",
-        ),
-    )
+def _link_issues(disputed: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
+    yield from _issues(LINK_DISPUTED, kind, disputed, "are linked to two rows of the host each")
 
 
-def _match_issues(held: pl.DataFrame, kind: Kind) -> tuple[Issue, ...]:
+def _match_issues(held: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
     disputed, proposed = (held.filter(pl.col("why") == why) for why in ("disputed", "proposed"))
-    texts = (
-        ("identity_disputed", disputed, "share a key with a row of the host that they do not clearly match", "Say who is who."),
-        ("adoption_proposed", proposed, "match a row of the host that nobody claims", "Accept or refuse the links."),
-    )
-    return tuple(_issue(code, kind, rows, f"{kind} rows {text}", way) for code, rows, text, way in texts if not rows.is_empty())
+    yield from _issues(IDENTITY_DISPUTED, kind, disputed, "share a key with a row of the host that they do not clearly match")
+    yield from _issues(ADOPTION_PROPOSED, kind, proposed, "match a row of the host that nobody claims")
 
 
-def _issue(code: str, kind: Kind, rows: pl.DataFrame, message: str, way_out: str) -> Issue:
-    ids = rows["source_id"].unique().sort()
-    return Issue(
-        code,
-        Severity.WARNING,
-        Ref(kind),
-        message,
-        Resolution.KEPT,
-        help=way_out,
-        count=len(ids),
-        examples=tuple(ids.head(5).to_list()),
-    )
+def _issues(code: Code, kind: Kind, rows: pl.DataFrame, text: str) -> Iterator[Issue]:
+    if not rows.is_empty():
+        ids = rows["source_id"].unique().sort().to_list()
+        yield code.issue(Ref(kind), f"{kind} rows {text}", Resolution.KEPT, rows=ids)

@@ -60,7 +60,7 @@ def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None,
         changes={kind: _reasoned(changes[kind], kind, decided, correlation) for kind in Kind},
         links={kind: _links(kind, roster.source, policy, correlation, decided) for kind in correlation.links},
         acknowledgements=decided.acknowledgements,
-        issues=(*correlation.issues, *decided.issues),
+        issues=(*roster.issues, *correlation.issues, *decided.issues),
     )
 
 

@@ -8,7 +8,8 @@ from attrs import evolve
 
 from oneroster_reconcile.identity.correlation import IDENTIFIED, Correlation
 from oneroster_reconcile.identity.translation import Incoming
-from oneroster_reconcile.issues.issue import Issue, Ref, Resolution, Severity
+from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
+from oneroster_reconcile.issues.merging import STILL_REFERENCED
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import PROVISIONAL, among, is_provisional
 from oneroster_reconcile.model.kinds import Kind, State
@@ -109,13 +110,5 @@ def _referring(kind: Kind, outcomes: Mapping[Kind, Outcome], current: Directory)
 
 
 def _issue(kind: Kind, kept: pl.Series) -> Issue:
-    return Issue(
-        "still_referenced",
-        Severity.WARNING,
-        Ref(kind),
-        f"{kind} rows that would be deleted are still referred to",
-        Resolution.KEPT,
-        help="Take away what refers to them first.",
-        count=len(kept),
-        examples=tuple(kept.head(5).to_list()),
-    )
+    message = f"{kind} rows that would be deleted are still referred to"
+    return STILL_REFERENCED.issue(Ref(kind), message, Resolution.KEPT, rows=kept.to_list())

@@ -1,0 +1,24 @@
+"""Every code there is, in one place; the documentation's pages are made of it."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType, ModuleType
+
+from oneroster_reconcile.issues import matching, merging
+from oneroster_reconcile.issues.codes import Code
+
+__all__ = ["CATALOGUE", "FAMILIES"]
+
+FAMILIES: Mapping[str, ModuleType] = MappingProxyType({"matching": matching, "merging": merging})
+"""Where in the line an issue arises, and the module that holds its codes."""
+
+
+def _codes(family: ModuleType) -> Iterator[Code]:
+    return (value for value in vars(family).values() if isinstance(value, Code))
+
+
+CATALOGUE: Mapping[str, Code] = MappingProxyType({code.slug: code for family in FAMILIES.values() for code in _codes(family)})
+"""The codes by their slugs.
+
+>>> CATALOGUE["still_referenced"].severity.value
+'warning'
+"""
