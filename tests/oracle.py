@@ -130,7 +130,7 @@ class _Merge:
         """Where a row lies: incoming's word goes before current's, current's before base's."""
         if kind in PARENTS:
             return self.schools(Kind.CLASS, key[:1]) if kind is Kind.ENROLLMENT else set()
-        sides = [self.current, self.base] if kind is Kind.USER else [self.incoming.rows, self.current, self.base]
+        sides = [self.incoming.rows, self.current, self.base]
         return next((places for side in sides if key in side[kind] and (places := places_of(kind, side[kind][key]))), set())
 
     def is_located(self, kind: Kind, key: Key, missing: set[str]) -> bool:

@@ -20,7 +20,7 @@ from oneroster_reconcile.model.enrollments import Enrollment
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.model.users import Role, User
+from oneroster_reconcile.model.users import Role, User, UserId
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
 from tests.hosts.batches import batch_of, does, frame_of, made
@@ -75,14 +75,21 @@ def test_provenance_is_not_stored(sqlite: SqlHost) -> None:
 
 
 def test_rows_that_the_product_writes_itself_are_read(sqlite: SqlHost, file: Path) -> None:
-    """A product may leave out what has a default; blank text is null, an element without its key is none, and our ids go on from its own."""
+    """A product may leave out what has a default; blank text is null, an element without its key is none, an id without a type has the usual one, and our ids go on from its own."""
     (school,) = made(sqlite, SCHOOL)
     with sqlite3.connect(file) as product:
         product.execute("INSERT INTO users (given_name, family_name, email, grades) VALUES ('Bo', 'Ek', '', '[\"08\"]')")
         product.execute("INSERT INTO user_roles (user_id, org_id, role) VALUES (1, ?, 'student')", (int(school),))
-        product.execute("INSERT INTO user_ids (user_id, type, identifier) VALUES (1, '', '7')")
+        product.execute("INSERT INTO user_ids (user_id, type, identifier) VALUES (1, '', '7'), (1, 'LDAP', '')")
     product.close()
-    bo = User(id="1", given_name="Bo", family_name="Ek", grades=("08",), roles=(Role(org=school, role="student"),))
+    bo = User(
+        id="1",
+        given_name="Bo",
+        family_name="Ek",
+        grades=("08",),
+        roles=(Role(org=school, role="student"),),
+        user_ids=(UserId(identifier="7"),),
+    )
     assert list(sqlite.snapshot().users) == [bo]
     assert made(sqlite, ADA) == ["2"]
 

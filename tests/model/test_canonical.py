@@ -53,6 +53,12 @@ def test_a_role_without_an_org_is_no_role(others: list[str]) -> None:
     assert [role.org for role in user.roles] == sorted(others)
 
 
+@pytest.mark.parametrize("blank", [None, ""])
+def test_an_id_without_a_type_is_kept_as_one_of_the_usual_type(blank: str | None) -> None:
+    """Of an id nothing is lost but what nobody said."""
+    assert users("user_ids", [{"type": blank, "identifier": "23"}]).to_list() == [[{"type": "userId", "identifier": "23"}]]
+
+
 def test_an_element_that_is_null_is_no_element() -> None:
     """A null in a list of structs is left out."""
     assert users("roles", [None], ROLES.dtype).to_list() == [[]]

@@ -19,14 +19,14 @@ def people(*given: str) -> pl.DataFrame:
 
 def test_only_rows_that_differ_somewhere_are_looked_at() -> None:
     """A row is settled when all three sides have it alike."""
-    found = suspects(people("Ann", "Bo", "Cy"), people("Ann", "Bea", "Cy"), people("Ann", "Bo", "Cyd"), FIELDS)
+    found = suspects(people("Ann", "Bo", "Cy"), people("Ann", "Bea", "Cy"), people("Ann", "Bo", "Cyd").lazy(), FIELDS)
     assert [side["id"].to_list() for side in (found.incoming, found.current, found.base)] == [["u1", "u2"]] * 3
 
 
 def test_a_column_that_the_source_never_supplies_settles_by_the_others() -> None:
     """What the host alone knows of everybody makes no row suspect."""
     known = people("Ann").with_columns(phone=pl.lit("1"))
-    found = suspects(people("Ann"), known, people("Ann"), FIELDS)
+    found = suspects(people("Ann"), known, people("Ann").lazy(), FIELDS)
     assert found.incoming.is_empty()
 
 
@@ -34,13 +34,13 @@ def test_a_column_that_the_source_never_supplies_settles_by_the_others() -> None
 def test_where_a_side_is_empty_every_row_is_looked_at(empty: int) -> None:
     """A first run settles nothing."""
     sides = [people("Ann") if side != empty else people() for side in range(3)]
-    found = suspects(sides[0], sides[1], sides[2], FIELDS)
+    found = suspects(sides[0], sides[1], sides[2].lazy(), FIELDS)
     assert [side.height for side in (found.incoming, found.current, found.base)] == [int(side != empty) for side in range(3)]
 
 
 def test_where_nothing_is_shared_every_row_is_looked_at() -> None:
     """All names changed overnight."""
-    found = suspects(people("Ann", "Bo"), people("Al", "Bea"), people("Al", "Bea"), FIELDS)
+    found = suspects(people("Ann", "Bo"), people("Al", "Bea"), people("Al", "Bea").lazy(), FIELDS)
     assert found.incoming.height == found.current.height == found.base.height == 2
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,10 +12,10 @@ from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.errors import ReconcileError
 from oneroster_reconcile.model.base import Base
-from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.canonical import completed, keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.schema import fields_of, is_blank, row_class, schema_of
 from oneroster_reconcile.model.table import Table
 
 __all__ = ["FolderState", "MemoryState", "Progress", "StateUnreadable", "SyncState", "advanced"]
@@ -137,22 +138,22 @@ class FolderState:
         """
         files = self._files()
         read = {name: self._read(file) for name, file in files.items()}
-        tables: dict[Kind, Table[Any]] = {kind: Table(row_class(kind), read[kind]) for kind in Kind if kind in read}
-        return Base(tables=tables, crosswalk=Crosswalk(read["crosswalk"]) if "crosswalk" in read else Crosswalk())
+        tables = {kind: _table(kind, read[kind]) for kind in Kind if kind in read}
+        return Base(tables=tables, crosswalk=Crosswalk(read["crosswalk"].collect()) if "crosswalk" in read else Crosswalk())
 
     def record(self, progress: Progress) -> None:
         """Remember more: write the tables that changed beside the old ones, then switch to them."""
         files = self._files()
         touched = [kind for kind in Kind if kind in progress.rows or kind in progress.forgotten]
         before = Base(
-            tables={kind: Table(row_class(kind), self._read(files[kind])) for kind in touched if kind in files},
-            crosswalk=Crosswalk(self._read(files["crosswalk"])) if "crosswalk" in files else Crosswalk(),
+            tables={kind: _table(kind, self._read(files[kind])) for kind in touched if kind in files},
+            crosswalk=Crosswalk(self._read(files["crosswalk"]).collect()) if "crosswalk" in files else Crosswalk(),
         )
         after = advanced(before, progress)
         if not files:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._switch({})
-        written = {kind.value: after[kind].frame for kind in touched if after[kind] is not before[kind]}
+        written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
             written["crosswalk"] = after.crosswalk.frame
         named = {name: f"{name}.{_generation(files.get(name)) + 1}.parquet" for name in written}
@@ -163,9 +164,12 @@ class FolderState:
             if name in files:
                 (self.folder / files[name]).unlink(missing_ok=True)
 
-    def _read(self, name: str) -> pl.DataFrame:
+    def _read(self, name: str) -> pl.LazyFrame:
+        """A file as a query over its bytes, a tenth of what its rows take: a later record may replace the file."""
         try:
-            return pl.read_parquet(self.folder / name)
+            content = (self.folder / name).read_bytes()
+            pl.read_parquet_schema(BytesIO(content))
+            return pl.scan_parquet(content)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise StateUnreadable(
                 f"{self.folder / name}: cannot be read ({type(error).__name__}); restore the folder, or give another to begin anew"
@@ -203,6 +207,19 @@ class FolderState:
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(self.folder / "state.json")
+
+
+def _table(kind: Kind, rows: pl.LazyFrame) -> Table[Any]:
+    return Table(row_class(kind), completed(rows, row_class(kind)))
+
+
+def _filled(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The columns that hold anything, with those whose blanks would be read as something else."""
+    return frame.select(
+        field.name
+        for field in fields_of(row_class(kind))
+        if field.default is not None or not frame.select(is_blank(pl.col(field.name), field.shape).all()).item()
+    )
 
 
 def _generation(name: str | None) -> int:

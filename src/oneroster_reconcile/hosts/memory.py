@@ -6,12 +6,12 @@ import polars as pl
 from attrs import evolve
 
 from oneroster_reconcile.apply.host import Batch
-from oneroster_reconcile.hosts.references import Referral
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.store import perform
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.references import Reference
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.policy.scope import Scope
@@ -64,10 +64,10 @@ class _Tables:
     def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
         return keys.join(self.directory[kind].frame, on=keys.columns, how="semi")
 
-    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
-        rows = self.directory[referral.kind]
+    def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
+        rows = self.directory[reference.kind]
         referrer = pl.col("id") if rows.key == ("id",) else pl.lit(None, pl.String())
-        return referral.pairs(rows.frame, referrer.alias("referrer")).filter(pl.col("target").is_in(ids.implode()))
+        return reference.pairs(rows.frame, referrer.alias("referrer")).filter(pl.col("target").is_in(ids.implode()))
 
     def numbered(self, kind: Kind, count: int) -> pl.Series:
         first = self._made[kind] + 1

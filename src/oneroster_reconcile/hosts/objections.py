@@ -10,10 +10,10 @@ from typing import Protocol
 import polars as pl
 
 from oneroster_reconcile.apply.host import Batch
-from oneroster_reconcile.hosts.references import Referral, referrals_of, referrals_to
 from oneroster_reconcile.model.canonical import canonical, conform, keys_of
 from oneroster_reconcile.model.ids import is_provisional
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.references import Reference, references, references_to
 from oneroster_reconcile.model.schema import Field, Shape, fields_of
 from oneroster_reconcile.plan.verbs import Action
 
@@ -27,7 +27,7 @@ class Holdings(Protocol):
         """Those of some keys, in the kind's key columns, whose rows are there."""
         ...
 
-    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
+    def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
         """The rows that refer to some ids, as `referrer` (the id; null where the rows have none of their own), `target`."""
         ...
 
@@ -71,8 +71,8 @@ def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
                 yield _unknown(batch.kind, keys, holdings)
             rows = batch_rows(batch).with_columns(_ROW)
             yield from _malformed(rows, batch)
-            for referral in referrals_of(batch.kind):
-                yield _dangling(referral.name, referral.reference.of, referral.pairs(rows, "_row"), holdings)
+            for reference in references(batch.kind):
+                yield _dangling(reference.path, reference.of, reference.pairs(rows, "_row"), holdings)
         case Action.SUSPEND | Action.RESTORE:
             yield _unknown(batch.kind, keys, holdings)
         case _:
@@ -108,9 +108,9 @@ def _dangling(name: str, kind: Kind, asked: pl.DataFrame, holdings: Holdings) ->
 
 def _needed(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
     """The rows that others still refer to, unless those go in the same batch and nothing keeps them."""
-    if not referrals_to(kind):
+    if not references_to(kind):
         return pl.DataFrame(schema={"_row": pl.UInt32(), "error": pl.String()})
-    links = pl.concat(_referring(referral, keys["id"], holdings) for referral in referrals_to(kind))
+    links = pl.concat(_referring(reference, keys["id"], holdings) for reference in references_to(kind))
     leaving = (pl.col("kind") == kind.value) & pl.col("referrer").is_in(keys["id"].implode())
     among, blocked = links.filter(leaving), links.filter(~leaving)
     newly = blocked
@@ -121,12 +121,12 @@ def _needed(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
     return keys.join(blocked, left_on="id", right_on="target", how="inner", maintain_order="left_right").select("_row", "error")
 
 
-def _referring(referral: Referral, ids: pl.Series, holdings: Holdings) -> pl.DataFrame:
-    error = f"id: {referral.kind}.{referral.name} still refers to it"
-    found = holdings.referring(referral, ids)
-    if referral.kind is referral.reference.of:
+def _referring(reference: Reference, ids: pl.Series, holdings: Holdings) -> pl.DataFrame:
+    error = f"id: {reference.kind}.{reference.path} still refers to it"
+    found = holdings.referring(reference, ids)
+    if reference.kind is reference.of:
         found = found.filter(pl.col("referrer") != pl.col("target"))
-    return found.with_columns(kind=pl.lit(referral.kind.value), error=pl.lit(error))
+    return found.with_columns(kind=pl.lit(reference.kind.value), error=pl.lit(error))
 
 
 def _malformed(rows: pl.DataFrame, batch: Batch) -> Iterator[pl.DataFrame]:

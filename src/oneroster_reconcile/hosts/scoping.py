@@ -3,10 +3,10 @@
 import polars as pl
 from attrs import evolve
 
-from oneroster_reconcile.hosts.references import referrals_of
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.policy.scope import Scope
 
@@ -62,10 +62,10 @@ def _with_ancestors(directory: Directory, orgs: pl.Series) -> pl.Series:
 
 def _close(frames: dict[Kind, pl.DataFrame], directory: Directory, kind: Kind) -> None:
     """Add what the rows of a kind refer to: rows of the same kind first, which refer further; all else is of kinds above."""
-    for referral in sorted(referrals_of(kind), key=lambda each: each.reference.of is not kind):
-        of, found = referral.reference.of, frames[kind]
+    for reference in sorted(references(kind), key=lambda each: each.of is not kind):
+        of, found = reference.of, frames[kind]
         while not found.is_empty():
-            wanted = referral.pairs(found).select(pl.col("target").alias("id")).unique()
+            wanted = reference.pairs(found).select(pl.col("target").alias("id")).unique()
             lacking = wanted.join(frames[of], on="id", how="anti")
             found = directory[of].frame.join(lacking, on="id", how="semi", maintain_order="left")
             frames[of] = pl.concat([frames[of], found])

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from oneroster_reconcile.hosts.references import Referral
 from oneroster_reconcile.hosts.sql_dialects import Dialect
 from oneroster_reconcile.hosts.sql_rows import elements_of, physical_schema, rows_from, table_rows
 from oneroster_reconcile.hosts.sql_schema import HostSchema, KindTable, SetTable
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.references import Reference
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 
@@ -59,11 +59,11 @@ class SqlStore:
             found = self._dialect.rows(self._connection, query, physical_schema(of.key))
         return found.select(column.decoded(pl.col(column.name)).alias(column.field.name) for column in of.key)
 
-    def referring(self, referral: Referral, ids: pl.Series) -> pl.DataFrame:
+    def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
         """The rows that refer to some ids."""
-        of = self._schema.kinds[referral.kind]
-        target, referrer = _pointing(of, referral)
-        with self._staged_keys(self._schema.kinds[referral.reference.of], ids.to_frame("id")) as staged:
+        of = self._schema.kinds[reference.kind]
+        target, referrer = _pointing(of, reference)
+        with self._staged_keys(self._schema.kinds[reference.of], ids.to_frame("id")) as staged:
             query = sa.select(referrer.label("referrer"), target.label("target")).join(staged, target == staged.c.id)
             schema = pl.Schema({"referrer": pl.Int64(), "target": pl.Int64()})
             return self._dialect.rows(self._connection, query, schema).cast(pl.String())
@@ -131,14 +131,14 @@ class SqlStore:
         staged.drop(self._connection, checkfirst=False)
 
 
-def _pointing(of: KindTable, referral: Referral) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+def _pointing(of: KindTable, reference: Reference) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
     """The column that refers, and the id of the row it belongs to (null where that row has none of its own)."""
-    if referral.reference.is_set:
-        each = next(each for each in of.sets if each.field.name == referral.reference.name)
-        column = next(column for column in each.columns if referral.reference.part in (None, column.field.name))
+    if reference.is_set:
+        each = next(each for each in of.sets if each.field.name == reference.name)
+        column = next(column for column in each.columns if reference.part in (None, column.field.name))
         return each.table.c[column.name], each.table.c[each.owner]
     own = of.table.c.id if "id" in of.table.c else sa.null()
-    return of.table.c[of.column(referral.reference.name).name], own
+    return of.table.c[of.column(reference.name).name], own
 
 
 def _among(of: KindTable, staged: sa.Table) -> sa.ColumnElement[bool]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 import polars as pl
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from oneroster_reconcile.identity.rules import RULES, pairs
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
 from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED
+from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import provisional
@@ -45,10 +46,14 @@ def correlate(roster: Roster, directory: Directory, crosswalk: Crosswalk, policy
     alone, and an issue says so.
     """
     everything = crosswalk.including(directory.crosswalk)
-    found = Correlation()
-    for kind in IDENTIFIED:
-        found = _correlated(found, _Side(kind, roster, directory, everything, policy))
-    return evolve(found, noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, found.links))
+    found = side_by_side(lambda kind: _correlated(_Side(kind, roster, directory, everything, policy)), IDENTIFIED)
+    links = {kind: one.links for kind, one in found.items()}
+    return Correlation(
+        links=links,
+        unknown={kind: one.unknown for kind, one in found.items()},
+        noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, links),
+        issues=tuple(issue for one in found.values() for issue in one.issues),
+    )
 
 
 def _noticed(host: Crosswalk, source: str, links: Mapping[Kind, pl.DataFrame]) -> Crosswalk:
@@ -84,7 +89,16 @@ class _Side:
         return self.hosts.filter(~self.hosts.is_in(claimed.implode()))
 
 
-def _correlated(found: Correlation, side: _Side) -> Correlation:
+@frozen
+class _Found:
+    """One kind's part of a correlation."""
+
+    links: pl.DataFrame
+    unknown: pl.Series
+    issues: tuple[Issue, ...]
+
+
+def _correlated(side: _Side) -> _Found:
     known = side.crosswalk.links(side.roster.source, side.kind)
     dead = _dead(known, side)
     known = known.join(dead, on=["source_id", "host_id"], how="anti").with_columns(how=pl.lit("linked"))
@@ -95,12 +109,7 @@ def _correlated(found: Correlation, side: _Side) -> Correlation:
     new = _new(unlinked, pl.concat([matched["source_id"], held["source_id"]]), dead["source_id"], side.roster.source)
     links = pl.concat([known, matched, new])
     aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)
-    return evolve(
-        found,
-        links={**found.links, side.kind: links},
-        unknown={**found.unknown, side.kind: aside},
-        issues=(*found.issues, *_link_issues(disputed, side.kind), *_match_issues(held, side.kind)),
-    )
+    return _Found(links, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, side.kind)))
 
 
 def _dead(known: pl.DataFrame, side: _Side) -> pl.DataFrame:

@@ -49,8 +49,3 @@ def column_of(field: "attrs.Attribute[Any]") -> Column:
 def texts(entries: Mapping[str, str]) -> Mapping[str, str]:
     """A copy of a `metadata` mapping, so that nobody changes a row under us."""
     return dict(entries)
-
-
-def entries(mapping: Mapping[str, str]) -> Mapping[str, str]:
-    """A mapping of our own, so that nobody changes a frozen row from outside."""
-    return dict(mapping)

@@ -9,19 +9,20 @@ from attrs import frozen
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
 
-__all__ = ["Reference", "references"]
+__all__ = ["Reference", "references", "references_to"]
 
 OfId = Callable[[pl.Expr], pl.Expr]
 
 
 @frozen
 class Reference:
-    """A column that holds ids of rows of the kind `of`; `part` is the part of its elements that does, where those are structs.
+    """A column of the rows of a kind that holds ids of rows of the kind `of`; `part` is the part of its elements that does, where those are structs.
 
-    >>> [(each.field.name, each.of.value, each.part) for each in references(Kind.USER)]
-    [('primary_org', 'org', None), ('roles', 'org', 'org'), ('agents', 'user', None)]
+    >>> [(each.path, each.of.value) for each in references(Kind.USER)]
+    [('primary_org', 'org'), ('roles.org', 'org'), ('agents', 'user')]
     """
 
+    kind: Kind
     field: Field
     of: Kind
     part: str | None = None
@@ -30,6 +31,11 @@ class Reference:
     def name(self) -> str:
         """The column."""
         return self.field.name
+
+    @property
+    def path(self) -> str:
+        """The column, and the part of its elements: `user`, `agents`, `roles.org`."""
+        return f"{self.name}.{self.part}" if self.part else self.name
 
     @property
     def is_set(self) -> bool:
@@ -46,6 +52,18 @@ class Reference:
         if self.is_set:
             column = column.filter(pl.col(self.name).list.len() > 0).explode(self.name)
         return column.select(id=self.within(pl.col(self.name))).drop_nulls().unique()
+
+    def pairs(self, rows: pl.DataFrame, *kept: str | pl.Expr) -> pl.DataFrame:
+        """One row a reference: the expressions to keep, and the id referred to as `target`.
+
+        >>> rows = pl.DataFrame({"id": ["1"], "roles": [[{"org": "9", "role": "student"}]]})
+        >>> references(Kind.USER)[1].pairs(rows, "id").rows()
+        [('1', '9')]
+        """
+        found = rows.select(*kept, pl.col(self.name).alias("target"))
+        if self.is_set:
+            found = found.explode("target").with_columns(self.within(pl.col("target")).alias("target"))
+        return found.drop_nulls("target")
 
     def any(self, test: OfId) -> pl.Expr:
         """Whether some id of the column passes a test; false where there is none."""
@@ -72,14 +90,24 @@ class Reference:
 
 @cache
 def references(kind: Kind) -> tuple[Reference, ...]:
-    """The references of a kind, keys included, in the order of its columns."""
+    """How rows of a kind refer to others, keys included, in the order of its columns."""
     return tuple(_references(kind))
+
+
+@cache
+def references_to(kind: Kind) -> tuple[Reference, ...]:
+    """How rows of a kind are referred to.
+
+    >>> [(each.kind.value, each.path) for each in references_to(Kind.COURSE)]
+    [('class', 'course')]
+    """
+    return tuple(reference for referring in Kind for reference in references(referring) if reference.of is kind)
 
 
 def _references(kind: Kind) -> Iterator[Reference]:
     for field in fields_of(row_class(kind)):
         if field.column.refers:
-            yield Reference(field, field.column.refers)
+            yield Reference(kind, field, field.column.refers)
         for part in field.element:
             if part.column.refers:
-                yield Reference(field, part.column.refers, part.name)
+                yield Reference(kind, field, part.column.refers, part.name)

@@ -25,7 +25,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.users import User
 
-__all__ = ["STATE", "Field", "Row", "Shape", "fields_of", "kind_of", "row_class", "schema_of", "state"]
+__all__ = ["STATE", "Field", "Row", "Shape", "fields_of", "is_blank", "kind_of", "row_class", "schema_of", "state"]
 
 Row = Org | AcademicSession | Course | Class | User | Demographics | Enrollment
 """Any row of a roster or directory."""
@@ -126,6 +126,15 @@ def schema_of(row: type[Any]) -> pl.Schema:
 def state(value: State) -> pl.Expr:
     """A state as a literal of the type that `state` columns have."""
     return pl.lit(value.value, STATE)
+
+
+def is_blank(value: pl.Expr, shape: Shape) -> pl.Expr:
+    """Whether a value is not supplied: null, or a list without elements.
+
+    >>> pl.DataFrame({"grades": [["05"], []]}).select(is_blank(pl.col("grades"), Shape.LIST))["grades"].to_list()
+    [False, True]
+    """
+    return value.is_null() if shape is Shape.SCALAR else value.list.len().fill_null(0) == 0
 
 
 def _field(attribute: "attrs.Attribute[Any]", hint: Any) -> Field:

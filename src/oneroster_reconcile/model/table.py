@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 import polars as pl
 
-from oneroster_reconcile.model.canonical import canonical, conform, keys_of
+from oneroster_reconcile.model.canonical import canonical, completed, keys_of, typed
 from oneroster_reconcile.model.records import from_frame, to_frame
 from oneroster_reconcile.model.schema import schema_of
 
@@ -54,7 +54,7 @@ class Table(Generic[T]):
 
         Raises ValueError where a key column is missing, a column is unknown or a value does not fit its type.
         """
-        return cls(row, canonical(_checked(conform(_lazy(row, rows), row), row), row))
+        return cls(row, canonical(completed(_checked(typed(_lazy(row, rows), row), row), row), row))
 
     @cached_property
     def frame(self) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from oneroster_reconcile.model.canonical import conform
 from oneroster_reconcile.model.classes import Class
+from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.courses import Course
 from oneroster_reconcile.model.demographics import Demographics
 from oneroster_reconcile.model.enrollments import Enrollment
@@ -52,7 +53,7 @@ def rows_by_kind(given: Given) -> dict[Kind, Rows[Any]]:
 
 def tables_of(rows: Mapping[Kind, Rows[Any]]) -> dict[Kind, Table[Any]]:
     """Tables made of objects, frames, queries or anything that speaks Arrow."""
-    return {kind: Table[Any].of(row_class(kind), given) for kind, given in rows.items()}
+    return side_by_side(lambda kind: Table[Any].of(row_class(kind), rows[kind]), rows)
 
 
 def _all_kinds(tables: Mapping[Kind, Table[Any]]) -> dict[Kind, Table[Any]]:

@@ -35,11 +35,13 @@ class Role:
 class UserId:
     """An id that another system gave the person, such as `UserId(type="LDAP", identifier="jdoe")`.
 
-    >>> UserId(type="Fed", identifier="23").identifier
-    '23'
+    One that came without a type has `userId`, which is what OneRoster 1.0 called its column of such ids.
+
+    >>> UserId(type="Fed", identifier="23").identifier, UserId(identifier="23").type
+    ('23', 'userId')
     """
 
-    type: str = field(metadata=column(key=True))
+    type: str = field(default="userId", metadata=column(key=True))
     identifier: str = field(metadata=column(key=True, pii=True))
 
 

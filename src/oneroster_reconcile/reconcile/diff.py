@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import fields_of, row_class, state
@@ -27,7 +28,7 @@ def diff(current: Directory, desired: Directory) -> Mapping[Kind, pl.DataFrame]:
     >>> diff(Directory(), desired)[Kind.ORG].select("verb", "id").rows()
     [('create', '1')]
     """
-    return {kind: _changes(kind, current[kind], desired[kind]) for kind in Kind}
+    return side_by_side(lambda kind: _changes(kind, current[kind], desired[kind]), Kind)
 
 
 def _changes(kind: Kind, current: Table[object], desired: Table[object]) -> pl.DataFrame:

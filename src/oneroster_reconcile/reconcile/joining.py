@@ -73,7 +73,7 @@ def joined(case: Case) -> pl.DataFrame:
     if not case.keeps_state:
         ours = ours.with_columns(pl.col("state").replace(State.SUSPENDED.value, State.ACTIVE.value))
     fields = [each for each in fields_of(row_class(case.kind)) if each.name in ours.columns]
-    found = suspects(ours, case.current[case.kind].frame, case.base[case.kind].frame.select(*keys, *names), fields)
+    found = suspects(ours, case.current[case.kind].frame, case.base[case.kind].lazy().select(*keys, *names), fields)
     sets = (each for each in fields if each.shape is Shape.SET)
     rows = reduce(canonical_set, sets, found.incoming).with_columns(_i=pl.lit(value=True))
     rows = _beside(rows, found.current, keys, "_c")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneroster_reconcile.identity.correlation import Correlation
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.table import Table
@@ -42,20 +43,18 @@ def merge(sides: Sides, correlation: Correlation, policy: Policy, ground: Ground
     """Decide what the host shall hold."""
     absent = absent_ids(sides.incoming, sides.current, correlation, ground)
     incoming = without_absent(sides.incoming, absent, sides.current)
-    cases = [
-        Case(
-            kind=kind,
-            base=sides.base,
-            current=sides.current,
-            incoming=incoming,
-            correlation=correlation,
-            policy=policy,
-            ground=ground,
-            absent=absent,
-        )
-        for kind in Kind
-    ]
-    decided, kept = still_referenced({case.kind: outcome_of(case) for case in cases}, sides.current)
+    case = Case(
+        kind=Kind.ORG,
+        base=sides.base,
+        current=sides.current,
+        incoming=incoming,
+        correlation=correlation,
+        policy=policy,
+        ground=ground,
+        absent=absent,
+    )
+    outcomes = side_by_side(lambda kind: outcome_of(evolve(case, kind=kind)), Kind)
+    decided, kept = still_referenced(outcomes, sides.current)
     tables: dict[Kind, Table[Any]] = {
         kind: sides.current[kind].patched(outcome.upserts, outcome.removed) for kind, outcome in decided.items()
     }

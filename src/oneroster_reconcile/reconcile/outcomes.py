@@ -7,12 +7,12 @@ import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.model.kinds import Kind, State
-from oneroster_reconcile.model.schema import Field, Shape, state
+from oneroster_reconcile.model.schema import Field, Shape, is_blank, state
 from oneroster_reconcile.policy.policy import Authority, Disposition, Redress
 from oneroster_reconcile.reconcile.elements import SetRule, merged_sets, tidied
 from oneroster_reconcile.reconcile.joining import Case, joined
 from oneroster_reconcile.reconcile.situations import Situation
-from oneroster_reconcile.reconcile.values import decided, is_blank, remembered
+from oneroster_reconcile.reconcile.values import decided, remembered
 
 __all__ = ["Outcome", "outcome_of"]
 

@@ -10,10 +10,11 @@ from oneroster_reconcile.identity.correlation import IDENTIFIED, Correlation
 from oneroster_reconcile.identity.translation import Incoming
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
 from oneroster_reconcile.issues.merging import STILL_REFERENCED
+from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import PROVISIONAL, among, is_provisional
 from oneroster_reconcile.model.kinds import Kind, State
-from oneroster_reconcile.model.references import references
+from oneroster_reconcile.model.references import references, references_to
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.reconcile.ground import Ground
@@ -24,7 +25,7 @@ __all__ = ["absent_ids", "still_referenced", "without_absent"]
 
 def absent_ids(incoming: Incoming, current: Directory, correlation: Correlation, ground: Ground) -> dict[Kind, pl.Series]:
     """A kind, the host ids that source rows have and that desired will not hold: refused, deleted at the host, or not seen there."""
-    return {kind: _absent(kind, incoming, current, correlation, ground) for kind in IDENTIFIED}
+    return side_by_side(lambda kind: _absent(kind, incoming, current, correlation, ground), IDENTIFIED)
 
 
 def _absent(kind: Kind, incoming: Incoming, current: Directory, correlation: Correlation, ground: Ground) -> pl.Series:
@@ -84,8 +85,7 @@ def still_referenced(decided: Mapping[Kind, Outcome], current: Directory) -> tup
 
 def _referring_kinds_were_read(kind: Kind, current: Directory) -> bool:
     """Whether the host was read so far that nothing unseen can refer to a row of this kind."""
-    referring = [other for other in Kind if any(each.of is kind for each in references(other))]
-    return all(current.coverage.is_whole(other) for other in referring)
+    return all(current.coverage.is_whole(reference.kind) for reference in references_to(kind))
 
 
 def _deletable(kind: Kind, outcomes: Mapping[Kind, Outcome], current: Directory) -> pl.DataFrame:
@@ -102,10 +102,10 @@ def _deletable(kind: Kind, outcomes: Mapping[Kind, Outcome], current: Directory)
 def _referring(kind: Kind, outcomes: Mapping[Kind, Outcome], current: Directory) -> pl.DataFrame:
     """The ids of a kind that desired refers to."""
     found = [pl.DataFrame(schema={"id": pl.String()})]
-    for other, outcome in outcomes.items():
-        for reference in (each for each in references(other) if each.of is kind):
-            rows = current[other].patched(outcome.upserts, outcome.removed).lazy()
-            found.append(reference.found_in(rows).collect())
+    for reference in references_to(kind):
+        outcome = outcomes[reference.kind]
+        rows = current[reference.kind].patched(outcome.upserts, outcome.removed).lazy()
+        found.append(reference.found_in(rows).collect())
     return pl.concat(found)
 
 

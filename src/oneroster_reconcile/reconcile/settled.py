@@ -10,8 +10,7 @@ from collections.abc import Callable
 import polars as pl
 from attrs import frozen
 
-from oneroster_reconcile.model.schema import Field, Shape
-from oneroster_reconcile.reconcile.values import is_blank
+from oneroster_reconcile.model.schema import Field, Shape, is_blank
 
 __all__ = ["Suspects", "suspects"]
 
@@ -25,18 +24,24 @@ class Suspects:
     base: pl.DataFrame
 
 
-def suspects(incoming: pl.DataFrame, current: pl.DataFrame, base: pl.DataFrame, fields: list[Field]) -> Suspects:
-    """The rows that are not equal on all three sides, in the columns of `fields` about which incoming says anything."""
-    everything = Suspects(incoming, current, base)
-    if base.is_empty() or current.is_empty() or incoming.is_empty():
-        return everything
+def suspects(incoming: pl.DataFrame, current: pl.DataFrame, base: pl.LazyFrame, fields: list[Field]) -> Suspects:
+    """The rows that are not equal on all three sides, in the columns of `fields` about which incoming says anything.
+
+    The base is a query, which is run for its digests and then for its few suspects: it may lie in a file, and need not be in memory as a whole.
+    """
+    if current.is_empty() or incoming.is_empty():
+        return Suspects(incoming, current, base.collect())
     row = _row(incoming, fields)
-    sides = [side.select(first=row(0), second=row(1)) for side in (incoming, current, base)]
+    sides = [side.lazy().select(first=row(0), second=row(1)).collect(engine="streaming") for side in (incoming, current, base)]
     odd = _odd(*(side["first"] for side in sides))
     differs = [side["first"].is_in(odd.implode()) for side in sides]
     if not _same(*(side.filter(~differing) for side, differing in zip(sides, differs, strict=True))):
-        return everything
-    return Suspects(incoming.filter(differs[0]), current.filter(differs[1]), base.filter(differs[2]))
+        return Suspects(incoming, current, base.collect())
+    return Suspects(
+        incoming.filter(differs[0]),
+        current.filter(differs[1]),
+        base.filter(row(0).is_in(odd.implode())).collect(engine="streaming"),
+    )
 
 
 def _odd(*digests: pl.Series) -> pl.Series:

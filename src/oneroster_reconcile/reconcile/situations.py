@@ -52,13 +52,13 @@ def situation() -> pl.Expr:
         .then(
             pl.when("_lost").then(_is(Situation.UNKNOWN)).when(current).then(_is(Situation.ENDED)).otherwise(_is(Situation.GONE))
         )
+        .when(~proof)
+        .then(_is(Situation.UNKNOWN))
         .when(current & base)
-        .then(pl.when(proof).then(_is(Situation.WITHDRAWN)).otherwise(_is(Situation.UNKNOWN)))
-        .when(current & ~pl.col("_rostered"))
-        .then(_is(Situation.FOREIGN))
+        .then(_is(Situation.WITHDRAWN))
         .when(current)
-        .then(pl.when(proof).then(_is(Situation.LOCAL)).otherwise(_is(Situation.UNKNOWN)))
-        .otherwise(pl.when(proof).then(_is(Situation.GONE)).otherwise(_is(Situation.UNKNOWN)))
+        .then(pl.when("_rostered").then(_is(Situation.LOCAL)).otherwise(_is(Situation.FOREIGN)))
+        .otherwise(_is(Situation.GONE))
     )
 
 

@@ -2,15 +2,10 @@
 
 import polars as pl
 
-from oneroster_reconcile.model.schema import Field, Shape
+from oneroster_reconcile.model.schema import Field, is_blank
 from oneroster_reconcile.policy.policy import Authority
 
-__all__ = ["decided", "is_blank", "remembered", "same"]
-
-
-def is_blank(value: pl.Expr, shape: Shape) -> pl.Expr:
-    """Whether a value is not supplied: null, or a list without elements."""
-    return value.is_null() if shape is Shape.SCALAR else value.list.len().fill_null(0) == 0
+__all__ = ["decided", "remembered"]
 
 
 def decided(field: Field, authority: Authority, *, incoming: pl.Expr, base: pl.Expr, current: pl.Expr) -> pl.Expr:
@@ -37,8 +32,3 @@ def remembered(field: Field, *, incoming: pl.Expr, base: pl.Expr, desired: pl.Ex
     """What the base shall hold: what the source says where the host comes to hold it, else what it held."""
     said = ~is_blank(incoming, field.shape) & incoming.eq_missing(desired)
     return pl.when(said).then(incoming).otherwise(base)
-
-
-def same(left: pl.Expr, right: pl.Expr, shape: Shape) -> pl.Expr:
-    """Whether two values are equal; blanks are."""
-    return left.eq_missing(right) | (is_blank(left, shape) & is_blank(right, shape))
