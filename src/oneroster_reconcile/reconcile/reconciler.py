@@ -16,9 +16,8 @@ from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.diff import diff
-from oneroster_reconcile.reconcile.ground import Sides, survey
+from oneroster_reconcile.reconcile.ground import Ground, Sides, survey
 from oneroster_reconcile.reconcile.merge import Merged, merge
-from oneroster_reconcile.reconcile.situations import Situation
 from oneroster_reconcile.shaping.time import at
 
 __all__ = ["Reconciler", "decide", "reconcile"]
@@ -50,7 +49,7 @@ def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None,
     ...     print(change.verb, change.after.id)
     create new:oneroster/s1
     """
-    decided, correlation = _decided(roster, directory, base or Base(), policy, as_of)
+    decided, correlation, ground = _decided(roster, directory, base or Base(), policy, as_of)
     changes = diff(directory, decided.desired)
     return ChangePlan(
         source=roster.source,
@@ -58,7 +57,7 @@ def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None,
         as_of=as_of,
         based_on=base.crosswalk.fingerprint if base else "",
         changes={kind: _reasoned(changes[kind], kind, decided, correlation) for kind in Kind},
-        links={kind: _links(kind, roster.source, policy, correlation, decided) for kind in correlation.links},
+        links={kind: _links(kind, policy, correlation, ground) for kind in correlation.links},
         acknowledgements=decided.acknowledgements,
         issues=(*roster.issues, *correlation.issues, *decided.issues),
     )
@@ -69,11 +68,14 @@ def decide(roster: Roster, directory: Directory, base: Base, policy: Policy, as_
     return _decided(roster, directory, base, policy, as_of)[0]
 
 
-def _decided(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> tuple[Merged, Correlation]:
+def _decided(
+    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date
+) -> tuple[Merged, Correlation, Ground]:
     shaped = at(roster, as_of)
     correlation = correlate(shaped, directory, base.crosswalk, policy)
     sides = Sides(base=base, current=directory, incoming=translate(shaped, correlation))
-    return merge(sides, correlation, policy, survey(shaped, sides, correlation, policy, as_of)), correlation
+    ground = survey(shaped, sides, correlation, policy, as_of)
+    return merge(sides, correlation, policy, ground), correlation, ground
 
 
 def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: Correlation) -> pl.DataFrame:
@@ -92,13 +94,11 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     return said.with_columns(reason).select(change_schema(kind).names())
 
 
-def _links(kind: Kind, source: str, policy: Policy, correlation: Correlation, decided: Merged) -> pl.DataFrame:
+def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground) -> pl.DataFrame:
     """The links that exact rules found, as changes; what is out of scope is not touched, not even so."""
-    outside = decided.verdicts[kind].filter(pl.col("situation") == Situation.OUT_OF_SCOPE)["id"]
-    found = correlation.links[kind].filter(
-        ~pl.col("how").is_in(["linked", "new", "recreated"]), ~pl.col("host_id").is_in(outside.implode())
-    )
-    row = pl.struct(pl.lit(source).alias("source"), "source_id", "host_id")
+    matched = correlation.links[kind].filter(~pl.col("how").is_in(["linked", "new", "recreated"]))
+    found = ground.placed(matched.rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
+    row = pl.struct(pl.lit(ground.roster.source).alias("source"), "source_id", "host_id")
     reason = pl.struct(
         situation=pl.lit("matched"),
         policy=pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.adoption.value), "how"),
