@@ -5,14 +5,14 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "docs")]
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 project = _PROJECT["name"]
 author = "The oneroster-reconcile authors"
 release = version = _PROJECT["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue"]
 # A field called `type` is not what `type[...]` in a signature means.
 suppress_warnings = ["ref.python"]
 exclude_patterns = ["_build"]

@@ -4,6 +4,7 @@ Slow and short. It shares the model with the library and nothing else; `tests/la
 to the laws. `tests/oracle_incoming.py` has steps 1 to 3, this module step 4.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from attrs import define, frozen
 
 from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
@@ -45,9 +47,11 @@ class OracleResult:
     links: set[tuple[Kind, str, str]]
 
 
-def oracle(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> OracleResult:
+def oracle(
+    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision] = ()
+) -> OracleResult:
     """What `reconcile`, and then `apply` on a host that takes everything, must come to."""
-    return _Merge(roster, directory, base, policy, incoming_of(roster, directory, base, policy, as_of)).result()
+    return _Merge(roster, directory, base, policy, incoming_of(roster, directory, base, policy, as_of, decisions)).result()
 
 
 @define(slots=False)
@@ -60,7 +64,11 @@ class _Merge:
 
     def __attrs_post_init__(self) -> None:
         self.current = {kind: rows_of(self.directory, kind) for kind in Kind}
-        self.base = {kind: rows_of(self.memory, kind) for kind in Kind}
+        remembered = {kind: rows_of(self.memory, kind) for kind in Kind}
+        released = self.incoming.released
+        self.base = {
+            kind: {key: row for key, row in rows.items() if (kind, key) not in released} for kind, rows in remembered.items()
+        }
         self.desired: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
         self.remembered: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
         self.candidates: set[tuple[Kind, Key]] = set()
@@ -79,6 +87,7 @@ class _Merge:
         links = {
             (kind, sid, host) for kind in hosts for sid, host in hosts[kind].items() if situations[kind][(host,)] == "matched"
         }
+        links |= {(kind, sid, host) for kind, made in self.incoming.decided.items() for sid, host in made.items()}
         return OracleResult(all_plain(self.desired), all_plain(self.remembered), situations, links)
 
     # Scope
@@ -179,7 +188,7 @@ class _Merge:
         if key in self.incoming.unknown[kind] and not present:
             return "unknown"
         if present and current:
-            return "matched" if key[0] in self.incoming.matched.get(kind, {}).values() and kind in IDENTIFIED else "linked"
+            return "matched" if kind in IDENTIFIED and self.is_newly_linked(kind, key[0]) else "linked"
         if present and (base or linked):
             return "deleted_at_host" if self.host_lacks(kind, key) else "unknown"
         if present:
@@ -189,6 +198,13 @@ class _Merge:
         if not self.proves(kind, key):
             return "unknown"
         return self.absent(kind, key, base, current)
+
+    def is_newly_linked(self, kind: Kind, host: str) -> bool:
+        """Whether no source row was linked to a row of the host before tonight."""
+        made = self.incoming.matched[kind] | self.incoming.decided[kind]
+        return host in made.values() and not any(
+            host == other for sid, other in self.incoming.ids[kind].items() if sid not in made
+        )
 
     def absent(self, kind: Kind, key: Key, base: bool, current: bool) -> str:
         if base:

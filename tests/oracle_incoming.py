@@ -14,6 +14,7 @@ from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.coverage import Read
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
@@ -62,6 +63,10 @@ class Incoming:
     partial: set[tuple[Kind, Key, str]] = Factory(set)
     lost: set[tuple[Kind, Key]] = Factory(set)
     doubtful: set[tuple[Kind, Key]] = Factory(set)
+    decided: dict[Kind, dict[str, str]] = Factory(lambda: {kind: {} for kind in Kind})
+    """The links that people made and the crosswalk has yet to learn."""
+    released: set[tuple[Kind, Key]] = Factory(set)
+    """The host's rows that lost their last link by a person's word."""
 
 
 def fields(kind: Kind) -> tuple[Field, ...]:
@@ -99,13 +104,16 @@ def snapshot_is_whole(directory: Directory, kind: Kind) -> bool:
     return is_whole(directory.coverage.read(kind)) and directory.coverage.schools is None
 
 
-def incoming_of(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> Incoming:
+def incoming_of(
+    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision] = ()
+) -> Incoming:
     """Steps 1 to 3: shape, correlate, translate."""
     incoming = Incoming()
     source = {kind: rows_of(roster, kind) for kind in Kind}
     doubtful = _shape(roster, source, as_of)
     for kind in IDENTIFIED:
-        _Correlation(roster, directory, base, policy, source, kind).into(incoming)
+        said = [each for each in decisions if each.source == roster.source and each.kind is kind]
+        _Correlation(roster, directory, base, policy, source, kind, said).into(incoming)
     for kind in PARENTS:
         set_aside = (_translated_key(incoming, kind, key) for key in _quarantined(roster, kind))
         incoming.unknown[kind] |= {key for key in set_aside if key}
@@ -171,24 +179,37 @@ class _Correlation:
     policy: Policy
     source: dict[Kind, dict[Key, Row]]
     kind: Kind
+    decisions: list[Decision]
 
     def __attrs_post_init__(self) -> None:
         self.held = {kind: rows_of(self.directory, kind) for kind in (self.kind, Kind.DEMOGRAPHICS)}
 
     def into(self, incoming: Incoming) -> None:
         kind, source = self.kind, self.roster.source
-        links = set(_links(self.base.crosswalk, self.directory.crosswalk, kind))
+        before = set(_links(self.base.crosswalk, self.directory.crosswalk, kind))
+        same, distinct = self._rulings()
+        taken = {(who, s, h) for who, s, h in before if who == source and (same.get(s, h) != h or (s, h) in distinct)}
+        links = (before - taken) | {(source, sid, host) for sid, host in same.items()}
+        incoming.released |= {(kind, (host,)) for _, _, host in taken} - {(kind, (host,)) for _, _, host in links}
         ours = {(sid, host) for owner, sid, host in links if owner == source and not self._is_dead(host)}
+        incoming.decided[kind] = {s: h for s, h in same.items() if (source, s, h) not in before and (s, h) in ours}
+        free = {host for (host,) in self.held[kind]} - {host for _, _, host in links | before}
+        dropped = {sid for owner, sid, host in links if owner == source and self._is_dead(host)}
+        self._identified(incoming, ours, free, distinct, dropped)
+
+    def _identified(
+        self, incoming: Incoming, ours: set[tuple[str, str]], free: set[str], distinct: set[tuple[str, str]], dropped: set[str]
+    ) -> None:
+        """Give every source row a host id, or freeze who may be it: `ours` are its links, `dropped` the source rows whose links died."""
+        kind, source = self.kind, self.roster.source
         hosts = {sid: {host for other, host in ours if other == sid} for sid, _ in ours}
         ids = {sid: min(found) for sid, found in hosts.items() if len(found) == 1}
         frozen = {host for found in hosts.values() if len(found) > 1 for host in found}
-
         living = {sid for (sid,), row in self.source[kind].items() if row["state"] != ENDED}
         unlinked = living - set(hosts)
         set_aside = {sid for (sid,) in _quarantined(self.roster, kind)}
-        free = {host for (host,) in self.held[kind]} - {host for _, _, host in links}
         if self._compares:
-            pairs = {(sid, host) for sid in living for host in free if self._shares_a_key(sid, host)}
+            pairs = {(sid, host) for sid in living for host in free if self._shares_a_key(sid, host)} - distinct
             matched = {(sid, host) for sid, host in pairs if self._is_match(sid, host, pairs, unlinked, set_aside)}
             incoming.matched[kind] = dict(matched)
             ids |= dict(matched)
@@ -196,10 +217,17 @@ class _Correlation:
             unlinked -= {sid for sid, _ in pairs}
             if set_aside - set(hosts):
                 frozen |= free  # any of them may be the account of a person whose row was set aside
-        dropped = {sid for owner, sid, host in links if owner == source and self._is_dead(host)}
         incoming.recreated[kind] = {f"new:{source}/{sid}" for sid in unlinked & dropped}
         incoming.ids[kind] = ids | {sid: f"new:{source}/{sid}" for sid in unlinked}
         incoming.unknown[kind] |= {(host,) for host in frozen} | {(ids[sid],) for sid in set_aside & set(ids)}
+
+    def _rulings(self) -> tuple[dict[str, str], set[tuple[str, str]]]:
+        """What people said, without what contradicts itself: who is whom, and who is not."""
+        said = {ruling: {(each.source_id, each.host_id) for each in self.decisions if each.ruling is ruling} for ruling in Ruling}
+        whole, held = snapshot_is_whole(self.directory, self.kind), self.held[self.kind]
+        distinct, same = said[Ruling.DISTINCT], said[Ruling.SAME]
+        twice = {(s, h) for s, h in same if (s, h) in distinct or any(s == other and h != host for other, host in same)}
+        return {s: h for s, h in same - twice if (h,) in held or not whole}, distinct - twice
 
     @property
     def _compares(self) -> bool:

@@ -1,6 +1,6 @@
 """Decide what to change, show it, and change it safely: a district's roster against a product's accounts, classes and enrollments.
 
-The line is `source -> Roster -> correlate -> merge -> diff -> ChangePlan -> apply`; see `ARCHITECTURE.md`. What needs an extra lives one import
+The line is `source -> Roster -> validate -> correlate -> merge -> diff -> ChangePlan -> apply`; see `ARCHITECTURE.md`. What needs an extra lives one import
 further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`, `oneroster_reconcile.samples`.
 """
 
@@ -10,13 +10,21 @@ from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, 
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.issues.codes import Code
-from oneroster_reconcile.issues.errors import HostFailed, PlanUnreadable, ReconcileError, SourceUnreadable, StalePlan
+from oneroster_reconcile.issues.errors import (
+    DecisionsUnreadable,
+    HostFailed,
+    PlanUnreadable,
+    ReconcileError,
+    SourceUnreadable,
+    StalePlan,
+)
 from oneroster_reconcile.issues.issue import FixAt, Issue, Ref, Resolution, Severity
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.courses import Course
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
+from oneroster_reconcile.model.decisions import Decision, Ruling, decisions_from_json, decisions_to_json
 from oneroster_reconcile.model.demographics import Demographics
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.enrollments import Enrollment
@@ -27,7 +35,7 @@ from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Restore, Suspend, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Relink, Restore, Suspend, Unlink, Update
 from oneroster_reconcile.plan.jsonl import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
@@ -39,6 +47,10 @@ from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
+from oneroster_reconcile.validation.inspection import Expectations
+from oneroster_reconcile.validation.preflight import preflight
+from oneroster_reconcile.validation.report import Report
+from oneroster_reconcile.validation.validating import validate
 
 __all__ = [
     "CATALOGUE",
@@ -57,12 +69,15 @@ __all__ = [
     "Create",
     "Crosswalk",
     "CrosswalkRow",
+    "Decision",
+    "DecisionsUnreadable",
     "Delete",
     "Demographics",
     "Directory",
     "Disposition",
     "ElementPolicy",
     "Enrollment",
+    "Expectations",
     "Extent",
     "FixAt",
     "FolderState",
@@ -85,11 +100,14 @@ __all__ = [
     "Reconciler",
     "Redress",
     "Ref",
+    "Relink",
+    "Report",
     "Resolution",
     "Restore",
     "Role",
     "Roster",
     "RowPolicy",
+    "Ruling",
     "Scope",
     "Severity",
     "SourceUnreadable",
@@ -100,17 +118,22 @@ __all__ = [
     "Suspend",
     "SyncState",
     "Table",
+    "Unlink",
     "Update",
     "User",
     "UserId",
     "UserProfile",
     "Verb",
     "apply",
+    "decisions_from_json",
+    "decisions_to_json",
     "diff",
+    "preflight",
     "presets",
     "read_csv",
     "read_plan",
     "reconcile",
+    "validate",
     "write_csv",
     "write_plan",
 ]

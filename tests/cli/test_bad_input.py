@@ -25,25 +25,20 @@ def test_a_source_that_is_not_there(run: Run, tmp_path: Path) -> None:
     refused(run("validate", tmp_path / "nowhere"), ExitCode.BAD_INPUT, "nowhere")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("manifest.csv", b"nonsense", ("manifest.csv",)),
-        ("users.csv", b"sourcedId,givenName\nu1\n", ("users.csv",)),
-        ("orgs.csv", b"sourcedId,name,type\n\xff\xfe,High,school\n", ("orgs.csv",)),
-    ],
-)
-def test_a_package_that_cannot_be_read(
-    run: Run, night: Night, tmp_path: Path, name: str, content: bytes, words: tuple[str, ...]
-) -> None:
+def test_a_package_that_cannot_be_understood(run: Run, night: Night, tmp_path: Path) -> None:
     """validate and plan name the file, and no plan is written."""
-    (tmp_path / "manifest.csv").write_text("propertyName,value\noneroster.version,1.2\nfile.orgs,bulk\nfile.users,bulk\n")
-    (tmp_path / "orgs.csv").write_text("sourcedId,name,type\ns1,High,school\n")
-    (tmp_path / "users.csv").write_text("sourcedId,givenName,familyName\n")
-    (tmp_path / name).write_bytes(content)
-    refused(run("validate", tmp_path), ExitCode.BAD_INPUT, *words)
-    refused(night.plan(tmp_path), ExitCode.BAD_INPUT, *words)
+    (tmp_path / "manifest.csv").write_bytes(b"nonsense")
+    refused(run("validate", tmp_path), ExitCode.BAD_INPUT, "manifest.csv")
+    refused(night.plan(tmp_path), ExitCode.BAD_INPUT, "manifest.csv")
     assert not (night.place / "plan.jsonl").exists()
+
+
+def test_decisions_that_are_none(night: Night, package: Path, tmp_path: Path) -> None:
+    """A file that is not there is a wrong use, one of something else an error of the input."""
+    refused(night.plan(package, "--decisions", tmp_path / "nowhere.json"), ExitCode.WRONG_USAGE, "nowhere.json")
+    for content in (b"[]", b"\xff"):
+        (tmp_path / "decisions.json").write_bytes(content)
+        refused(night.plan(package, "--decisions", tmp_path / "decisions.json"), ExitCode.BAD_INPUT, "decisions")
 
 
 def test_a_file_that_is_no_zip(run: Run, tmp_path: Path) -> None:

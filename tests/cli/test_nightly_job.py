@@ -68,6 +68,7 @@ def test_validate_says_what_a_package_holds(package: Path, run: Run) -> None:
         "rejected": 0,
         "masked": 0,
         "filtered": 0,
+        "quarantined": 0,
     }
 
 

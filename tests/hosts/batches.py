@@ -41,6 +41,15 @@ def batch_of(action: Action, kind: Kind, rows: pl.DataFrame) -> Batch:
     return Batch(action, kind, frame)
 
 
+def relink(kind: Kind, before: tuple[str, ...], after: tuple[str, ...] | None) -> Batch:
+    """A batch of one link that moves, or goes; both `(source, source_id, host_id)`."""
+    names = ("source", "source_id", "host_id")
+    action = Action.RELINK if after else Action.UNLINK
+    was, becomes = dict(zip(names, before, strict=True)), after and dict(zip(names, after, strict=True))
+    row = {"verb": action.value, "kind": kind.value, "id": (after or before)[2], "before": was, "after": becomes, "reason": None}
+    return Batch(action, kind, pl.DataFrame([row], schema=change_schema(kind, link=True)))
+
+
 def link(kind: Kind, *links: tuple[str | None, ...]) -> Batch:
     """A batch of links, each `(source, source_id, host_id)`."""
     schema = change_schema(kind, link=True)

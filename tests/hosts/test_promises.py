@@ -20,7 +20,7 @@ from oneroster_reconcile.model.users import Role, User, UserId
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
-from tests.hosts.batches import batch_of, does, frame_of, link, made
+from tests.hosts.batches import batch_of, does, frame_of, link, made, relink
 
 SCHOOL = Org(id="new:sis/s1", name="High", type="school")
 ADA = User(id="new:sis/u1", given_name="Ada", family_name="Byron")
@@ -226,6 +226,20 @@ def test_links_are_kept_until_their_row_is_deleted(host: HostAdapter) -> None:
     does(host, Action.DELETE, evolve(ADA, id=ada))
     assert host.snapshot().crosswalk.frame.rows() == [("sis", "user", "u3", bo)]
     assert CrosswalkRow("sis", Kind.USER, "u3", bo).host_id == bo
+
+
+def test_a_link_moves_from_one_row_to_another_and_goes(host: HostAdapter) -> None:
+    """What a person decided replaces what was there; taking away what is not there is done, too."""
+    ada, bo = made(host, ADA, evolve(ADA, id="new:2"))
+    host.apply(link(Kind.USER, ("sis", "u1", ada), ("sis", "u2", ada)))
+    assert errors(host.apply(relink(Kind.USER, ("sis", "u1", ada), ("sis", "u1", bo)))) == [None]
+    assert host.snapshot().crosswalk.links("sis", Kind.USER).rows() == [("u1", bo), ("u2", ada)]
+    assert errors(host.apply(relink(Kind.USER, ("sis", "u2", ada), ("sis", "u2", "404")))) == [
+        "host_id: the host holds no such user"
+    ]
+    for _ in range(2):
+        assert errors(host.apply(relink(Kind.USER, ("sis", "u2", ada), None))) == [None]
+    assert host.snapshot().crosswalk.links("sis", Kind.USER).rows() == [("u1", bo)]
 
 
 def test_a_snapshot_of_a_school_has_what_lies_there_and_what_that_refers_to(host: HostAdapter) -> None:

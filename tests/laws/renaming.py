@@ -54,6 +54,10 @@ def renamed_world(world: World, ids: Mapping[str, str]) -> World:
         ),
         base=evolve(mapped(world.base, frame), crosswalk=Crosswalk.of(frame(world.base.crosswalk.frame))),
         policy=evolve(world.policy, scope=evolve(world.policy.scope, schools=limits and schools(limits))),
+        decisions=tuple(
+            evolve(one, source_id=ids.get(one.source_id, one.source_id), host_id=ids.get(one.host_id, one.host_id))
+            for one in world.decisions
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.records import to_frame
 from oneroster_reconcile.model.schema import Shape, fields_of, kind_of, row_class
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Restore, Suspend, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Relink, Restore, Suspend, Unlink, Update
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.reconcile.merge import Merged
@@ -49,13 +49,20 @@ class Applied:
 @lru_cache(maxsize=8)
 def planned(world: World) -> ChangePlan:
     """The plan of a world."""
-    return reconcile(world.roster, world.directory, base=world.base, policy=world.policy, as_of=world.as_of)
+    return reconcile(
+        world.roster,
+        world.directory,
+        base=world.base,
+        policy=world.policy,
+        as_of=world.as_of,
+        decisions=world.decisions,
+    )
 
 
 @lru_cache(maxsize=8)
 def decided(world: World) -> Merged:
     """What the merge decides about a world."""
-    return decide(world.roster, world.directory, world.base, world.policy, world.as_of)
+    return decide(world.roster, world.directory, world.base, world.policy, world.as_of, world.decisions)
 
 
 def desired(world: World) -> Directory:
@@ -117,7 +124,7 @@ def _sides(change: Change) -> tuple[Any, Any]:
             return before, evolve(before, state="active")
         case Delete(before):
             return before, None
-        case Link():
+        case Link() | Relink() | Unlink():
             return None, None
 
 

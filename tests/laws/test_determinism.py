@@ -14,7 +14,7 @@ from tests.laws.worlds import POOL, World, worlds
 @law
 @given(world=worlds(), seed=st.integers(0, 9))
 def test_the_order_of_rows_does_not_change_the_digest(world: World, seed: int) -> None:
-    """Shuffling the rows of every table, the quarantine and the crosswalks gives the same plan."""
+    """Shuffling the rows of every table, the quarantine, the crosswalks and the decisions gives the same plan."""
 
     def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.sample(fraction=1, shuffle=True, seed=seed)
@@ -26,6 +26,7 @@ def test_the_order_of_rows_does_not_change_the_digest(world: World, seed: int) -
         directory=evolve(mapped(world.directory, shuffled), crosswalk=Crosswalk.of(shuffled(world.directory.crosswalk.frame))),
         base=evolve(mapped(world.base, shuffled), crosswalk=Crosswalk.of(shuffled(world.base.crosswalk.frame))),
         policy=world.policy,
+        decisions=world.decisions[::-1],
     )
     first, second = planned(world), planned(other)
     assert first.digest == second.digest

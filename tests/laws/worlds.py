@@ -18,6 +18,7 @@ from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
+from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.records import to_frame
@@ -51,13 +52,14 @@ MEMBERS = (
 
 @frozen(eq=False)
 class World:
-    """The five arguments of a run."""
+    """The arguments of a run."""
 
     roster: Roster
     directory: Directory
     base: Base
     policy: Policy
     as_of: date = AS_OF
+    decisions: tuple[Decision, ...] = ()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """How Hypothesis shows it: rows without their blanks instead of the frames' insides."""
@@ -72,6 +74,7 @@ class World:
             f"directory read: {_told(self.directory.coverage)}",
             f"links {self.base.crosswalk.frame.rows()} host's {self.directory.crosswalk.frame.rows()}",
             str(self.policy),
+            f"decisions: {[(each.ruling.value, each.kind.value, each.source_id, each.host_id) for each in self.decisions]}",
         ]
         return "World(\n  " + "\n  ".join(_without_blanks(line) for line in rows + rest) + "\n)"
 
@@ -186,6 +189,28 @@ STORED = {kind: frozenset(schema_of(row_class(kind)).names()) for kind in Kind}
 NARROW = {kind: names - {"email", "agents", "metadata", "end", "parent"} for kind, names in STORED.items()}
 
 
+_NAMED = [(kind, name) for kind in (Kind.USER, Kind.USER, Kind.CLASS, Kind.ORG) for name in POOL[kind]]
+DECISIONS = st.lists(
+    st.builds(
+        lambda ruling, ours, theirs, ends: Decision(
+            ruling=ruling,
+            kind=ours[0],
+            source=SOURCE,
+            source_id=ours[1] + ends[0],
+            host_id=(theirs[1] if theirs[0] is ours[0] else ours[1]).upper() + ends[1],
+            by="support",
+        ),
+        st.sampled_from(Ruling),
+        st.sampled_from(_NAMED),
+        st.sampled_from(_NAMED),
+        st.sampled_from((("", ""), ("", ""), ("", ""), ("b", ""), ("", "x"))),
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+"""What people said of the same rows; sometimes one thing and its contrary."""
+
+
 @st.composite
 def worlds(
     draw: st.DrawFn, *, scoped: bool = True, dangling: bool = True, whole_source: bool = False, whole_host: bool = False
@@ -207,6 +232,7 @@ def worlds(
         directory=_directory(pool, births, members, read[1], stored),
         base=_base(pool, births, members, stored),
         policy=draw(policies(scoped=scoped)),
+        decisions=draw(st.one_of(st.just(()), st.just(()), DECISIONS)),
     )
 
 

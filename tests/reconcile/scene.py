@@ -49,6 +49,7 @@ class Product:
         self.host, self.state = orr.MemoryHost(directory), orr.MemoryState()
         self.policy = policy or orr.presets.mirror()
         self.edits = 0
+        self.decisions: tuple[orr.Decision, ...] = ()
 
     @property
     def directory(self) -> orr.Directory:
@@ -57,7 +58,9 @@ class Product:
 
     def plan(self, incoming: orr.Roster, *, as_of: date = AS_OF) -> orr.ChangePlan:
         """What a run would do."""
-        return orr.reconcile(incoming, self.host.snapshot(), base=self.state.base, policy=self.policy, as_of=as_of)
+        return orr.reconcile(
+            incoming, self.host.snapshot(), base=self.state.base, policy=self.policy, as_of=as_of, decisions=self.decisions
+        )
 
     def sync(self, incoming: orr.Roster, *, as_of: date = AS_OF) -> orr.ChangePlan:
         """A run, all of which must succeed."""

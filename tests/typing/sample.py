@@ -31,6 +31,10 @@ def describe(change: orr.Change) -> str:
             return f"{before} {after}"
         case orr.Suspend(before) | orr.Restore(before) | orr.Delete(before):
             return repr(before)
+        case orr.Relink(kind, source, source_id, before_id, host_id):
+            return f"{source}: {kind} {source_id} is {host_id}, not {before_id}"
+        case orr.Unlink(kind, source, source_id, host_id):
+            return f"{source}: {kind} {source_id} is not {host_id}"
         case orr.Link(kind, source, source_id, host_id):
             return f"{kind} {source} {source_id} {host_id}"
         case _:
@@ -42,7 +46,11 @@ def run(ours: orr.Reconciler = orr.reconcile) -> None:
     host: orr.HostAdapter = Product()
     state: orr.SyncState = orr.MemoryState()
     roster = orr.Roster.of(users=[orr.User(id="u1", given_name="Ada", family_name="Byron")])
-    plan = ours(roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
+    report = orr.validate(roster, base=state.base, expecting=orr.Expectations(withheld={orr.Kind.USER: {"email"}}))
+    assert_type(report, orr.Report)
+    assert_type([issue.code for issue in report.where(severity=orr.Severity.ERROR)], list[str])
+    assert_type(orr.preflight(report.roster, host.snapshot(), orr.presets.mirror(), required={}), orr.Report)
+    plan = ours(report.roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
     assert_type(roster.users["u1"], orr.User)
     assert_type(roster.users.get("u1"), orr.User | None)
     assert_type([user.given_name for user in roster.users], list[str])

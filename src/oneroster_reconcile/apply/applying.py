@@ -16,7 +16,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import Reference, references
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
-from oneroster_reconcile.plan.verbs import Action
+from oneroster_reconcile.plan.verbs import LINKING, Action
 
 __all__ = ["BATCH", "Step", "apply"]
 
@@ -93,7 +93,7 @@ class _Run:
 
     def phase(self, phase: Phase) -> Iterator[Receipts]:
         """The host's answers to the changes of a phase, batch by batch."""
-        if phase.action is Action.LINK:
+        if phase.action in LINKING:
             yield from self._sent(phase.action, phase.kind, phase.frame)
         elif (own := _own(phase.kind)) and phase.action is Action.CREATE:
             yield from self._made_in_waves(phase, own)

@@ -12,7 +12,7 @@ from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
-from oneroster_reconcile.plan.verbs import Action
+from oneroster_reconcile.plan.verbs import LINKING, Action
 
 __all__ = ["Ledger"]
 
@@ -30,6 +30,7 @@ class Ledger:
         self.rows: list[pl.DataFrame] = []
         self.forgotten: list[pl.DataFrame] = []
         self.links: list[pl.DataFrame] = []
+        self.unlinked: list[pl.DataFrame] = []
         self.deleted: list[pl.Series] = []
 
     def record_unchanged(self) -> None:
@@ -44,8 +45,9 @@ class Ledger:
     def answered(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
         """Take note of the answers to some changes of a phase."""
         done = phase.frame.join(answers.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
-        if phase.action is Action.LINK:
-            self.links.append(done.select("kind", pl.col("after").struct.unnest()))
+        if phase.action in LINKING:
+            side, noted = ("before", self.unlinked) if phase.action is Action.UNLINK else ("after", self.links)
+            noted.append(done.select("kind", pl.col(side).struct.unnest()))
             return
         if phase.action is Action.CREATE:
             self._link(phase.kind, answers)
@@ -57,11 +59,13 @@ class Ledger:
         row = row_class(kind)
         rows = pl.concat([pl.DataFrame(schema=schema_of(row)), *self.rows])
         forgotten = pl.concat([pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())), *self.forgotten])
-        links = Crosswalk().including(Crosswalk.of(pl.concat(self.links))) if self.links else Crosswalk()
+        links, unlinked = (Crosswalk.of(pl.concat(noted)) if noted else Crosswalk() for noted in (self.links, self.unlinked))
         deleted = pl.concat([pl.Series([], dtype=pl.String()), *self.deleted])
-        self.rows, self.forgotten, self.links, self.deleted = [], [], [], []
-        if len(links) or not (rows.is_empty() and forgotten.is_empty()):
-            self.state.record(Progress(rows={kind: rows}, forgotten={kind: forgotten}, links=links, deleted={kind: deleted}))
+        self.rows, self.forgotten, self.links, self.unlinked, self.deleted = [], [], [], [], []
+        if len(links) or len(unlinked) or not (rows.is_empty() and forgotten.is_empty()):
+            self.state.record(
+                Progress(rows={kind: rows}, forgotten={kind: forgotten}, links=links, unlinked=unlinked, deleted={kind: deleted})
+            )
 
     def _link(self, kind: Kind, answers: Receipts) -> None:
         """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice."""

@@ -34,7 +34,7 @@ class StateUnreadable(ReconcileError, ValueError):
 
 @frozen(kw_only=True, eq=False)
 class Progress:
-    """What was seen to be so: whole base rows, the keys of rows to forget, and links (`source, kind, source_id, host_id`).
+    """What was seen to be so: whole base rows, the keys of rows to forget, links (`source, kind, source_id, host_id`) and links that are no more.
 
     `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again.
 
@@ -45,6 +45,7 @@ class Progress:
     rows: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     forgotten: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     links: Crosswalk = Crosswalk()
+    unlinked: Crosswalk = Crosswalk()
     deleted: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series])
 
 
@@ -78,10 +79,11 @@ def advanced(base: Base, progress: Progress) -> Base:
         forgotten = progress.forgotten.get(kind, pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())))
         if not (rows.is_empty() and forgotten.is_empty()):
             tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
-    return evolve(base.with_tables(tables), crosswalk=_relinked(_unlinked(base.crosswalk, progress.deleted), progress.links))
+    kept = _without_deleted(base.crosswalk, progress.deleted).excluding(progress.unlinked.frame)
+    return evolve(base.with_tables(tables), crosswalk=_relinked(kept, progress.links))
 
 
-def _unlinked(crosswalk: Crosswalk, deleted: Mapping[Kind, pl.Series]) -> Crosswalk:
+def _without_deleted(crosswalk: Crosswalk, deleted: Mapping[Kind, pl.Series]) -> Crosswalk:
     for kind, ids in deleted.items():
         if not ids.is_empty():
             gone = crosswalk.frame.filter(pl.col("kind") == kind.value, pl.col("host_id").is_in(ids.implode()))

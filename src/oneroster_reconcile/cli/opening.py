@@ -10,12 +10,14 @@ import polars as pl
 
 from oneroster_reconcile.apply.state import FolderState, StateUnreadable
 from oneroster_reconcile.cli.failures import WrongUsage, writing
+from oneroster_reconcile.issues.errors import DecisionsUnreadable
+from oneroster_reconcile.model.decisions import Decision, decisions_from_json
 from oneroster_reconcile.model.kinds import Kind
 
 if TYPE_CHECKING:
     from oneroster_reconcile.hosts.sql import SqlHost
 
-__all__ = ["open_host", "open_state", "prepare_state"]
+__all__ = ["open_decisions", "open_host", "open_state", "prepare_state"]
 
 
 @contextmanager
@@ -63,6 +65,21 @@ def open_state(folder: Path) -> FolderState:
             f"{folder}: a file of it is damaged ({type(error).__name__}); restore the folder, or give another to begin anew"
         ) from error
     return state
+
+
+def open_decisions(path: Path) -> tuple[Decision, ...]:
+    """The decisions in a file.
+
+    Raises DecisionsUnreadable where it holds something else, WrongUsage where it cannot be read.
+    """
+    try:
+        return decisions_from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongUsage(
+            f"--decisions {path}: cannot be read ({error.strerror}); give the file that they were saved in"
+        ) from error
+    except UnicodeDecodeError:
+        raise DecisionsUnreadable(f"{path} is not text in UTF-8; give the file that the decisions were saved in") from None
 
 
 def prepare_state(folder: Path) -> FolderState:

@@ -7,7 +7,7 @@ import typer
 from attrs import frozen
 
 from oneroster_reconcile.cli.failures import writing
-from oneroster_reconcile.cli.opening import open_host, open_state
+from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state
 from oneroster_reconcile.cli.options import (
     Format,
     FormatOption,
@@ -31,6 +31,7 @@ from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.preview import LIMIT
 from oneroster_reconcile.render.terminal import print_plan
 from oneroster_reconcile.sources.csv import read_csv
+from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["PlanOptions", "plan", "show"]
 
@@ -53,6 +54,9 @@ class PlanOptions:
     name: Annotated[
         str, typer.Option("--source", metavar="NAME", help="What the state calls the source: the same every night.")
     ] = "oneroster"
+    decisions: Annotated[
+        Path | None, typer.Option("--decisions", metavar="FILE", help="What people decided about who is who, as JSON.")
+    ] = None
     mode: ModeOption = None
     version: VersionOption = None
     output_format: FormatOption = Format.TEXT
@@ -62,7 +66,8 @@ class PlanOptions:
 def plan(options: PlanOptions) -> None:
     """Work out what to change at the host, and write it down.
 
-    Nothing is changed, neither at the host nor in the state.
+    What is wrong with the files is said in the plan's issues, and rows that would do harm are set aside. Nothing is changed, neither at the host nor in
+    the state.
     """
     made = _made(options)
     with writing(options.output):
@@ -76,9 +81,12 @@ def plan(options: PlanOptions) -> None:
 
 def _made(options: PlanOptions) -> ChangePlan:
     on, policy, state = day(options.as_of), policy_of(options.policy), open_state(options.state)
+    decisions = open_decisions(options.decisions) if options.decisions else ()
     with open_host(options.host) as host:
+        base = state.base
         roster = read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
-        return reconcile(roster, host.snapshot(), base=state.base, policy=policy, as_of=on)
+        report = validate(roster, base=base, as_of=on)
+        return reconcile(report.roster, host.snapshot(), base=base, policy=policy, as_of=on, decisions=decisions)
 
 
 def show(plan: PlanArgument, limit: LimitOption = LIMIT, output_format: FormatOption = Format.TEXT) -> None:

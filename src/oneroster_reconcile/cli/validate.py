@@ -1,55 +1,79 @@
-"""`validate`: what a package holds, or why it cannot be read."""
+"""`validate`: what a package holds, how completely, and what is wrong with it."""
 
-from typing import Any
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, assert_never
 
-from oneroster_reconcile.cli.options import Format, FormatOption, ModeOption, SourceArgument, VersionOption
-from oneroster_reconcile.cli.output import print_document
-from oneroster_reconcile.model.coverage import Read
-from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.render.descriptions import plural
+import typer
+from attrs import frozen
+
+from oneroster_reconcile.cli.failures import ExitCode, writing
+from oneroster_reconcile.cli.options import ModeOption, SourceArgument, VersionOption
+from oneroster_reconcile.cli.signatures import taking
+from oneroster_reconcile.render.report_document import report_document
+from oneroster_reconcile.render.report_lines import report_text
+from oneroster_reconcile.render.report_page import report_page
+from oneroster_reconcile.render.report_terminal import print_report
 from oneroster_reconcile.sources.csv import read_csv
+from oneroster_reconcile.validation.report import Report
+from oneroster_reconcile.validation.validating import validate as validated
 
-__all__ = ["validate"]
+__all__ = ["ReportFormat", "ValidateOptions", "validate"]
 
 
-def validate(
-    source: SourceArgument, mode: ModeOption = None, version: VersionOption = None, output_format: FormatOption = Format.TEXT
-) -> None:
-    """Read a package and say what it holds, and how completely.
+class ReportFormat(StrEnum):
+    """How a report is written: for people, as one JSON document, or as a page.
 
-    A row that is missing from what was read completely counts as gone.
+    >>> ReportFormat("html").name
+    'HTML'
     """
-    roster = read_csv(source, mode=mode, version=version)
-    if output_format is Format.JSON:
-        print_document({"kinds": {kind.value: _document(roster, kind) for kind in Kind}})
-        return
-    print(f"{'':<18}{'rows':>10}  {'read as':<10}a missing row is gone")
-    for kind in Kind:
-        read = roster.coverage.read(kind)
-        proof = "yes" if roster.coverage.proves_absence(kind) else "no"
-        print(f"{plural(kind, 2):<18}{len(roster[kind]):>10,}  {_extent(roster, kind):<10}{proof}{_lost(read)}")
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
 
 
-def _document(roster: Roster, kind: Kind) -> dict[str, Any]:
-    read = roster.coverage.read(kind)
-    return {
-        "rows": len(roster[kind]),
-        "extent": _extent(roster, kind),
-        "proves_absence": roster.coverage.proves_absence(kind),
-        "rejected": read.rejected,
-        "masked": read.masked,
-        "filtered": read.filtered,
-    }
+@frozen(kw_only=True)
+class ValidateOptions:
+    """What `validate` is told."""
+
+    source: SourceArgument
+    mode: ModeOption = None
+    version: VersionOption = None
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", help="For people, one JSON document for programs, or a page for an administrator.")
+    ] = ReportFormat.TEXT
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; by default it is printed.")
+    ] = None
 
 
-def _extent(roster: Roster, kind: Kind) -> str:
-    """How a kind was read; `absent` where the package has no file of it."""
-    return roster.coverage.reads[kind].extent.value if kind in roster.coverage.reads else "absent"
+@taking(ValidateOptions)
+def validate(options: ValidateOptions) -> None:
+    """Read a package and say what it holds, how completely, and what is wrong with it.
+
+    The exit code is 1 where there is an error among the issues. A row that is missing from what was read completely counts as gone.
+    """
+    report = validated(read_csv(options.source, mode=options.mode, version=options.version))
+    if options.output is not None:
+        with writing(options.output):
+            options.output.write_text(f"{_written(report, options.output_format)}\n", encoding="utf-8")
+    elif options.output_format is ReportFormat.TEXT:
+        print_report(report)
+    else:
+        print(_written(report, options.output_format))
+    if len(report.errors):
+        raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-def _lost(read: Read) -> str:
-    """The rows that are there but unknown here, where there are any."""
-    counted = {"rejected": read.rejected, "masked": read.masked, "filtered": read.filtered}
-    told = [f"{number:,} {what}" for what, number in counted.items() if number]
-    return f"  ({', '.join(told)})" if told else ""
+def _written(report: Report, output_format: ReportFormat) -> str:
+    match output_format:
+        case ReportFormat.TEXT:
+            return report_text(report)
+        case ReportFormat.JSON:
+            return json.dumps(report_document(report), indent=2)
+        case ReportFormat.HTML:
+            return report_page(report).rstrip("\n")
+        case _:
+            assert_never(output_format)

@@ -95,6 +95,10 @@ class _Tables:
     def link(self, links: pl.DataFrame) -> None:
         self.directory = evolve(self.directory, crosswalk=self.directory.crosswalk.including(Crosswalk.of(links)))
 
+    def unlink(self, links: pl.DataFrame) -> None:
+        crosswalk = self.directory.crosswalk
+        self.directory = evolve(self.directory, crosswalk=crosswalk.excluding(links.select(crosswalk.frame.columns)))
+
     def _replace(self, kind: Kind, frame: pl.DataFrame) -> None:
         self.directory = self.directory.with_tables({kind: Table(self.directory[kind].row, frame)})
 

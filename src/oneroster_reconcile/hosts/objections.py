@@ -15,7 +15,7 @@ from oneroster_reconcile.model.ids import is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import Reference, references, references_to
 from oneroster_reconcile.model.schema import Field, Shape, fields_of
-from oneroster_reconcile.plan.verbs import Action
+from oneroster_reconcile.plan.verbs import LINKING, Action
 
 __all__ = ["Holdings", "batch_keys", "batch_rows", "objections"]
 
@@ -57,11 +57,8 @@ _ROW = pl.int_range(pl.len(), dtype=pl.UInt32).alias("_row")
 
 
 def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
-    if batch.action is Action.LINK:
-        links = batch.after.with_columns(_ROW)
-        for name in batch.after.columns:
-            yield _where(links, pl.col(name).is_null(), f"{name}: is missing")
-        yield _dangling("host_id", batch.kind, links.select("_row", pl.col("host_id").alias("target")).drop_nulls(), holdings)
+    if batch.action in LINKING:
+        yield from _of_links(batch, holdings)
         return
     keys = batch_keys(batch).with_columns(_ROW)
     yield _where(batch.frame.select(_ROW, "id"), pl.col("id").is_duplicated(), "id: occurs twice in the batch")
@@ -79,6 +76,15 @@ def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
             for key in keys_of(batch.row):
                 yield _where(keys, is_provisional(pl.col(key)), f"{key}: is provisional; hosts take real ids only")
             yield _needed(batch.kind, keys.filter(~pl.struct(keys_of(batch.row)).is_duplicated()), holdings)
+
+
+def _of_links(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
+    """A link names both its rows, and one that shall be names a row that is there."""
+    links = (batch.before if batch.action is Action.UNLINK else batch.after).with_columns(_ROW)
+    for name in links.drop("_row").columns:
+        yield _where(links, pl.col(name).is_null(), f"{name}: is missing")
+    if batch.action is not Action.UNLINK:
+        yield _dangling("host_id", batch.kind, links.select("_row", pl.col("host_id").alias("target")).drop_nulls(), holdings)
 
 
 def _where(rows: pl.DataFrame, predicate: pl.Expr, error: str) -> pl.DataFrame:

@@ -100,6 +100,12 @@ class SqlStore:
         """Keep some links."""
         self._upsert(self._schema.crosswalk, links.select(column.name for column in self._schema.crosswalk.c).cast(pl.String()))
 
+    def unlink(self, links: pl.DataFrame) -> None:
+        """Keep some links no more."""
+        table = self._schema.crosswalk
+        with self._staged(table, links.select(column.name for column in table.c).cast(pl.String())) as staged:
+            self._connection.execute(sa.delete(table).where(sa.tuple_(*table.c).in_(sa.select(staged))))
+
     def _elements(self, each: SetTable) -> pl.DataFrame:
         schema = pl.Schema({each.owner: pl.Int64(), **physical_schema(each.columns)})
         return self._dialect.rows(self._connection, sa.select(each.table), schema)

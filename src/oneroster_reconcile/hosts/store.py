@@ -43,6 +43,10 @@ class Store(Holdings, Protocol):
         """Keep some links, as `source, kind, source_id, host_id`."""
         ...
 
+    def unlink(self, links: pl.DataFrame) -> None:
+        """Keep these links no more, those of them that are there."""
+        ...
+
 
 def perform(batch: Batch, store: Store) -> Receipts:
     """Make the changes of a batch that nothing speaks against, and answer for each."""
@@ -64,11 +68,19 @@ def _performed(batch: Batch, store: Store) -> pl.Series | None:
             store.set_state(batch.kind, batch_keys(batch), State.ACTIVE)
         case Action.DELETE:
             store.remove(batch.kind, batch_keys(batch))
-        case Action.LINK:
-            store.link(batch.after.with_columns(kind=pl.lit(batch.kind.value)))
+        case Action.LINK | Action.RELINK | Action.UNLINK:
+            _linked(batch, store)
         case _:
             assert_never(batch.action)
     return None
+
+
+def _linked(batch: Batch, store: Store) -> None:
+    of_kind = pl.lit(batch.kind.value).alias("kind")
+    if batch.action is not Action.LINK:
+        store.unlink(batch.before.with_columns(of_kind))
+    if batch.action is not Action.UNLINK:
+        store.link(batch.after.with_columns(of_kind))
 
 
 def _created(batch: Batch, store: Store) -> pl.Series | None:

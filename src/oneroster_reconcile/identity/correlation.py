@@ -1,21 +1,24 @@
 """`correlate`: the host id of every source id, from the crosswalk, from exact rules, or provisional."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 from attrs import field, frozen
 
-from oneroster_reconcile.identity.rules import RULES, pairs
+from oneroster_reconcile.identity.rules import pairs
+from oneroster_reconcile.identity.rulings import Rulings, rulings_of
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
 from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED
 from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import provisional
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.policy.policy import Adoption, Policy, Redress
+from oneroster_reconcile.policy.rules import RULES
 
 __all__ = ["IDENTIFIED", "Correlation", "correlate"]
 
@@ -29,30 +32,36 @@ _LINKS = {"source_id": pl.String(), "host_id": pl.String(), "how": pl.String()}
 class Correlation:
     """Who is who.
 
-    `links` holds, a kind, `source_id, host_id, how`, where `how` is `linked`, `recreated`, `new`, or the key that matched. `unknown` holds the host ids of which
+    `links` holds, a kind, `source_id, host_id, how`, where `how` is `linked`, `decided` (by a person, and not in the crosswalk yet), `recreated`, `new`,
+    or the key that matched. `unknown` holds the host ids of which
     nothing may be concluded: disputed, proposed or quarantined. `noticed` are links that only the host knew.
     """
 
+    rulings: Rulings
     links: Mapping[Kind, pl.DataFrame] = field(factory=lambda: {kind: pl.DataFrame(schema=_LINKS) for kind in IDENTIFIED})
     unknown: Mapping[Kind, pl.Series] = field(factory=lambda: {kind: pl.Series([], dtype=pl.String) for kind in IDENTIFIED})
     noticed: Crosswalk = Crosswalk()
     issues: tuple[Issue, ...] = ()
 
 
-def correlate(roster: Roster, directory: Directory, crosswalk: Crosswalk, policy: Policy) -> Correlation:
+def correlate(
+    roster: Roster, directory: Directory, crosswalk: Crosswalk, policy: Policy, decisions: Iterable[Decision] = ()
+) -> Correlation:
     """Give every source id a host id, or say why it has none.
 
     `roster` has time applied (`shaping.time.at`). Nobody is linked silently: what needs a person has no host id, its candidates are left
     alone, and an issue says so.
     """
     everything = crosswalk.including(directory.crosswalk)
-    found = side_by_side(lambda kind: _correlated(_Side(kind, roster, directory, everything, policy)), IDENTIFIED)
+    rulings = rulings_of(decisions, everything, roster.source, directory)
+    found = side_by_side(lambda kind: _correlated(_Side(kind, roster, directory, rulings, everything, policy)), IDENTIFIED)
     links = {kind: one.links for kind, one in found.items()}
     return Correlation(
+        rulings=rulings,
         links=links,
         unknown={kind: one.unknown for kind, one in found.items()},
         noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, links),
-        issues=tuple(issue for one in found.values() for issue in one.issues),
+        issues=(*rulings.issues, *(issue for one in found.values() for issue in one.issues)),
     )
 
 
@@ -74,7 +83,9 @@ class _Side:
     kind: Kind
     roster: Roster
     directory: Directory
-    crosswalk: Crosswalk
+    rulings: Rulings
+    before: Crosswalk
+    """The links as they were before anybody decided."""
     policy: Policy
 
     @property
@@ -84,8 +95,9 @@ class _Side:
 
     @property
     def free(self) -> pl.Series:
-        """The host ids in no link of any source."""
-        claimed = self.crosswalk.frame.filter(pl.col("kind") == self.kind.value)["host_id"]
+        """The host ids in no link of any source; one that was just released is not given away in the same run."""
+        links = (self.before.frame, self.rulings.crosswalk.frame)
+        claimed = pl.concat([each.filter(pl.col("kind") == self.kind.value)["host_id"] for each in links])
         return self.hosts.filter(~self.hosts.is_in(claimed.implode()))
 
 
@@ -99,9 +111,9 @@ class _Found:
 
 
 def _correlated(side: _Side) -> _Found:
-    known = side.crosswalk.links(side.roster.source, side.kind)
+    known = side.rulings.crosswalk.links(side.roster.source, side.kind)
     dead = _dead(known, side)
-    known = known.join(dead, on=["source_id", "host_id"], how="anti").with_columns(how=pl.lit("linked"))
+    known = _with_how(known.join(dead, on=["source_id", "host_id"], how="anti"), side)
     disputed = known.filter(pl.col("host_id").n_unique().over("source_id") > 1)
     known = known.join(disputed, on="source_id", how="anti")
     unlinked = _unlinked(side, pl.concat([known["source_id"], disputed["source_id"]]))
@@ -110,6 +122,16 @@ def _correlated(side: _Side) -> _Found:
     links = pl.concat([known, matched, new])
     aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)
     return _Found(links, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, side.kind)))
+
+
+def _with_how(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
+    """The links with whether they were there or have only been decided."""
+    if side.rulings.same.is_empty():
+        return known.with_columns(how=pl.lit("linked"))
+    before = side.before.links(side.roster.source, side.kind).with_columns(how=pl.lit("linked"))
+    return known.join(before, on=["source_id", "host_id"], how="left", maintain_order="left").with_columns(
+        pl.col("how").fill_null("decided")
+    )
 
 
 def _dead(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
@@ -131,9 +153,9 @@ def _matched(unlinked: pl.DataFrame, side: _Side) -> tuple[pl.DataFrame, pl.Data
     none = pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()})
     if side.kind not in RULES or side.policy.adoption is Adoption.NEVER or unlinked.is_empty() or side.free.is_empty():
         return pl.DataFrame(schema=_LINKS), none
-    shared = pairs(side.roster, side.directory, side.free, side.kind).with_columns(
-        alone=pl.len().over("source_id").eq(1) & pl.len().over("host_id").eq(1)
-    )
+    apart = side.rulings.distinct.filter(pl.col("kind") == side.kind.value)
+    found = pairs(side.roster, side.directory, side.free, side.kind).join(apart, on=["source_id", "host_id"], how="anti")
+    shared = found.with_columns(alone=pl.len().over("source_id").eq(1) & pl.len().over("host_id").eq(1))
     ours = shared.join(unlinked, on="source_id", how="semi")
     good = ours.filter("alone", "agrees")
     if side.policy.adoption is Adoption.REVIEWED or not _read_in_full(side):

@@ -1,34 +1,13 @@
-"""Exact rules: a shared key proposes a pair, and agreeing evidence accepts it.
-
-Equal e-mails alone link the wrong people (recycled and family addresses), so every rule has a check: a given name or birth date that agrees, and none
-that contradicts. For orgs it is the name.
-"""
-
-from collections.abc import Mapping
+"""Exact rules at work: the rows that share a key, and whether their evidence agrees."""
 
 import polars as pl
-from attrs import frozen
 
 from oneroster_reconcile.identity.comparisons import agreement, contradiction, normal
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.policy.rules import RULES, Rules
 
-__all__ = ["RULES", "Rules", "pairs"]
-
-
-@frozen(kw_only=True)
-class Rules:
-    """The columns that propose a pair, in order, and those that check it."""
-
-    keys: tuple[str, ...]
-    checks: tuple[str, ...]
-
-
-RULES: Mapping[Kind, Rules] = {
-    Kind.ORG: Rules(keys=("identifier",), checks=("name",)),
-    Kind.USER: Rules(keys=("identifier", "email", "username"), checks=("given_name", "birth_date")),
-}
-"""The kinds whose unlinked rows are compared, and how."""
+__all__ = ["pairs"]
 
 
 def pairs(incoming: Tables, host: Tables, free: pl.Series, kind: Kind) -> pl.DataFrame:

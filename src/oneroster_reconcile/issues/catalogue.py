@@ -3,12 +3,40 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
-from oneroster_reconcile.issues import matching, merging
+from oneroster_reconcile.issues import (
+    classes,
+    dates,
+    duplicates,
+    masking,
+    matching,
+    merging,
+    people,
+    preflight,
+    reading,
+    references,
+    shape,
+    shares,
+)
 from oneroster_reconcile.issues.codes import Code
 
 __all__ = ["CATALOGUE", "FAMILIES"]
 
-FAMILIES: Mapping[str, ModuleType] = MappingProxyType({"matching": matching, "merging": merging})
+FAMILIES: Mapping[str, ModuleType] = MappingProxyType(
+    {
+        "reading": reading,
+        "shape": shape,
+        "references": references,
+        "dates": dates,
+        "people": people,
+        "classes": classes,
+        "duplicates": duplicates,
+        "masking": masking,
+        "shares": shares,
+        "preflight": preflight,
+        "matching": matching,
+        "merging": merging,
+    }
+)
 """Where in the line an issue arises, and the module that holds its codes."""
 
 

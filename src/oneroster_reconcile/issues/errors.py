@@ -1,6 +1,6 @@
 """The exceptions: a promise that could not be kept. Bad data is never one of them, it is an `Issue`."""
 
-__all__ = ["HostFailed", "PlanUnreadable", "ReconcileError", "SourceUnreadable", "StalePlan"]
+__all__ = ["DecisionsUnreadable", "HostFailed", "PlanUnreadable", "ReconcileError", "SourceUnreadable", "StalePlan"]
 
 
 class ReconcileError(Exception):
@@ -32,6 +32,14 @@ class PlanUnreadable(ReconcileError, ValueError):
     """A plan file that is not one, is damaged, or has a format this version does not know.
 
     >>> issubclass(PlanUnreadable, ValueError)
+    True
+    """
+
+
+class DecisionsUnreadable(ReconcileError, ValueError):
+    """A document of decisions that is not one, names what is not known, or has a format this version does not know.
+
+    >>> issubclass(DecisionsUnreadable, ValueError)
     True
     """
 

@@ -3,8 +3,24 @@
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
-__all__ = ["ADOPTION_PROPOSED", "IDENTITY_DISPUTED", "LINK_DISPUTED"]
+__all__ = ["ADOPTION_PROPOSED", "DECISION_CONTRADICTED", "DECISION_VOID", "IDENTITY_DISPUTED", "LINK_DISPUTED"]
 
+DECISION_CONTRADICTED = Code(
+    slug="decision_contradicted",
+    severity=Severity.WARNING,
+    fix_at=FixAt.HOST,
+    help="Revoke all but one of the decisions.",
+    about="People decided that one row of the source is two rows of the host, or that two rows are the same and are not. None of these decisions is"
+    " honoured until one is left.",
+    needs_rerun=True,
+)
+DECISION_VOID = Code(
+    slug="decision_void",
+    severity=Severity.WARNING,
+    fix_at=FixAt.HOST,
+    help="Revoke the decision, or restore the row at the host.",
+    about="People decided that a row of the source is a row of the host that is not there any more. The decision is not honoured.",
+)
 LINK_DISPUTED = Code(
     slug="link_disputed",
     severity=Severity.WARNING,

@@ -69,7 +69,7 @@ class Crosswalk:
 
     def excluding(self, gone: pl.DataFrame) -> "Crosswalk":
         """These links without the rows of a frame of the same columns."""
-        return Crosswalk(self.frame.join(gone.cast(_SCHEMA), on=list(_SCHEMA), how="anti"))
+        return self if gone.is_empty() else Crosswalk(self.frame.join(gone.cast(_SCHEMA), on=list(_SCHEMA), how="anti"))
 
     @property
     def fingerprint(self) -> str:

@@ -18,7 +18,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.users import User
 from oneroster_reconcile.plan.verbs import Verb
 
-__all__ = ["Change", "Create", "Delete", "Link", "Reason", "Restore", "Suspend", "Update"]
+__all__ = ["Change", "Create", "Delete", "Link", "Reason", "Relink", "Restore", "Suspend", "Unlink", "Update"]
 
 T = TypeVar("T")
 
@@ -147,7 +147,48 @@ class Link:
         return Verb.LINK
 
 
-Change = Create[Any] | Update[Any] | Suspend[Any] | Restore[Any] | Delete[Any] | Link
+@frozen
+class Relink:
+    """Move the link of a source row from one host row, `before`, to another.
+
+    >>> Relink(Kind.USER, "sis", "t7", "17", "23").verb.value
+    'relink'
+    """
+
+    kind: Kind
+    source: str
+    source_id: Id
+    before: Id
+    host_id: Id
+    reason: Reason = Reason()
+
+    @property
+    def verb(self) -> Verb:
+        """What people call it."""
+        return Verb.RELINK
+
+
+@frozen
+class Unlink:
+    """Take away the link between a source row and a host row, which are not the same.
+
+    >>> Unlink(Kind.USER, "sis", "t7", "17").verb.value
+    'unlink'
+    """
+
+    kind: Kind
+    source: str
+    source_id: Id
+    host_id: Id
+    reason: Reason = Reason()
+
+    @property
+    def verb(self) -> Verb:
+        """What people call it."""
+        return Verb.UNLINK
+
+
+Change = Create[Any] | Update[Any] | Suspend[Any] | Restore[Any] | Delete[Any] | Link | Relink | Unlink
 """Any change: match on it exhaustively."""
 
 

@@ -9,7 +9,7 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.records import SLICE, to_object
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Restore, Suspend, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Relink, Restore, Suspend, Unlink, Update
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
 __all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "to_changes"]
@@ -21,7 +21,7 @@ KIND = pl.Enum([kind.value for kind in Kind])
 
 
 def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
-    """The columns of the changes of one kind; a link's `after` is its row of the crosswalk."""
+    """The columns of the changes of one kind; a link's `before` and `after` are rows of the crosswalk."""
     row = LINK_ROW if link else pl.Struct(schema_of(row_class(kind)))
     return pl.Schema({"verb": VERB, "kind": KIND, "id": pl.String(), "before": row, "after": row, "reason": REASON})
 
@@ -64,5 +64,14 @@ def _change(action: Action, kind: Kind, row: type[Any], before: Any, after: Any,
             return Restore(to_object(before, row), reason)
         case Action.DELETE:
             return Delete(to_object(before, row), reason)
-        case Action.LINK:
-            return Link(kind, after["source"], after["source_id"], after["host_id"], reason)
+        case Action.LINK | Action.RELINK | Action.UNLINK:
+            return _link_change(kind, before, after, reason)
+
+
+def _link_change(kind: Kind, before: Any, after: Any, reason: Reason) -> Change:
+    """The change from one link to another, either of which there may be none of."""
+    if before is None:
+        return Link(kind, after["source"], after["source_id"], after["host_id"], reason)
+    if after is None:
+        return Unlink(kind, before["source"], before["source_id"], before["host_id"], reason)
+    return Relink(kind, after["source"], after["source_id"], before["host_id"], after["host_id"], reason)

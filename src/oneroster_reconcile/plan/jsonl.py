@@ -20,6 +20,7 @@ from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import ACTIONS, LINKING
 
 __all__ = ["FORMAT", "VERSION", "read_plan", "write_plan"]
 
@@ -110,8 +111,9 @@ def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
     marked = pl.DataFrame({"line": lines}).with_columns(
         pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in ("verb", "kind", "acknowledge", "issue")
     )
-    changes = {kind: _changes(marked.filter(pl.col("verb") != "link", pl.col("kind") == kind), kind, link=False) for kind in Kind}
-    links = {kind: _changes(marked.filter(pl.col("verb") == "link", pl.col("kind") == kind), kind, link=True) for kind in Kind}
+    is_link = pl.col("verb").is_in([verb.value for verb, action in ACTIONS.items() if action in LINKING])
+    changes = {kind: _changes(marked.filter(~is_link, pl.col("kind") == kind), kind, link=False) for kind in Kind}
+    links = {kind: _changes(marked.filter(is_link, pl.col("kind") == kind), kind, link=True) for kind in Kind}
     return ChangePlan(
         source=header["source"],
         policy=header["policy"],

@@ -8,7 +8,7 @@ __all__ = ["PHASES"]
 _MADE = (Kind.ORG, Kind.SESSION, Kind.COURSE, Kind.USER, Kind.DEMOGRAPHICS, Kind.CLASS, Kind.ENROLLMENT)
 
 PHASES: tuple[tuple[Action, Kind], ...] = (
-    *((Action.LINK, kind) for kind in _MADE),
+    *((action, kind) for kind in _MADE for action in (Action.UNLINK, Action.RELINK, Action.LINK)),
     *((Action.RESTORE, kind) for kind in _MADE),
     *((action, kind) for kind in _MADE for action in (Action.CREATE, Action.UPDATE)),
     (Action.DELETE, Kind.ENROLLMENT),

@@ -16,7 +16,7 @@ from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.changes import Change
 from oneroster_reconcile.plan.frames import change_schema, to_changes
 from oneroster_reconcile.plan.order import PHASES
-from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
+from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
 
 __all__ = ["ChangePlan", "Phase"]
 
@@ -138,11 +138,11 @@ class ChangePlan:
         return hash(self.digest)
 
     def _of(self, action: Action, kind: Kind) -> pl.DataFrame:
-        frame = self.links.get(kind) if action is Action.LINK else self.changes.get(kind)
+        frame = self.links.get(kind) if action in LINKING else self.changes.get(kind)
         if frame is None or frame.is_empty():
-            return pl.DataFrame(schema=change_schema(kind, link=action is Action.LINK))
+            return pl.DataFrame(schema=change_schema(kind, link=action in LINKING))
         verbs = [verb.value for verb, meant in ACTIONS.items() if meant is action]
-        return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["after"] if action is Action.LINK else []))
+        return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["before", "after"] if action in LINKING else []))
 
 
 def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:

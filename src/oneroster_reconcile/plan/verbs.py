@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["ACTIONS", "Action", "Verb"]
+__all__ = ["ACTIONS", "LINKING", "Action", "Verb"]
 
 
 class Action(StrEnum):
@@ -14,6 +14,8 @@ class Action(StrEnum):
     """
 
     LINK = "link"
+    RELINK = "relink"
+    UNLINK = "unlink"
     RESTORE = "restore"
     CREATE = "create"
     UPDATE = "update"
@@ -29,6 +31,8 @@ class Verb(StrEnum):
     """
 
     LINK = "link"
+    RELINK = "relink"
+    UNLINK = "unlink"
     RESTORE = "restore"
     CREATE = "create"
     UPDATE = "update"
@@ -41,6 +45,8 @@ class Verb(StrEnum):
 
 ACTIONS: Mapping[Verb, Action] = {
     Verb.LINK: Action.LINK,
+    Verb.RELINK: Action.RELINK,
+    Verb.UNLINK: Action.UNLINK,
     Verb.RESTORE: Action.RESTORE,
     Verb.CREATE: Action.CREATE,
     Verb.UPDATE: Action.UPDATE,
@@ -51,3 +57,6 @@ ACTIONS: Mapping[Verb, Action] = {
     Verb.DELETE: Action.DELETE,
 }
 """The action behind each verb."""
+
+LINKING = frozenset({Action.LINK, Action.RELINK, Action.UNLINK})
+"""The actions that change the crosswalk and no row."""

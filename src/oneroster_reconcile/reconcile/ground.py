@@ -11,7 +11,6 @@ import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.identity.correlation import Correlation
-from oneroster_reconcile.identity.rules import RULES
 from oneroster_reconcile.identity.translation import Incoming
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.coverage import Coverage
@@ -21,6 +20,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.policy import Adoption, Policy
+from oneroster_reconcile.policy.rules import RULES
 from oneroster_reconcile.shaping.time import of_unknown_age
 
 __all__ = ["Ground", "Sides", "survey"]

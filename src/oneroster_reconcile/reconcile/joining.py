@@ -93,10 +93,11 @@ def _beside(rows: pl.DataFrame, side: pl.DataFrame, keys: list[str], suffix: str
 
 
 def _with_how(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
-    """The rows with `_how` they were linked; rows that are identified by others have none."""
+    """The rows with `_how` they were linked, an old link before one just made; rows that are identified by others have none."""
     if case.kind not in case.correlation.links:
         return rows.with_columns(_how=pl.lit(None, pl.String()))
-    links = case.correlation.links[case.kind].unique("host_id", keep="first", maintain_order=True)
+    links = case.correlation.links[case.kind].sort(pl.col("how") != "linked", maintain_order=True)
+    links = links.unique("host_id", keep="first", maintain_order=True)
     return rows.join(links.select(id="host_id", _how="how"), on="id", how="left", maintain_order="left")
 
 

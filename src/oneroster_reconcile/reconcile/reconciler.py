@@ -1,5 +1,6 @@
 """`reconcile`: the straight line from a roster and a directory to a plan."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
@@ -8,9 +9,11 @@ import polars as pl
 from oneroster_reconcile.identity.correlation import Correlation, correlate
 from oneroster_reconcile.identity.translation import translate
 from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
@@ -31,16 +34,33 @@ class Reconciler(Protocol):
     >>> ours: Reconciler = reconcile
     """
 
-    def __call__(self, roster: Roster, directory: Directory, *, base: Base | None, policy: Policy, as_of: date) -> ChangePlan:
+    def __call__(
+        self,
+        roster: Roster,
+        directory: Directory,
+        *,
+        base: Base | None,
+        policy: Policy,
+        as_of: date,
+        decisions: Iterable[Decision] = (),
+    ) -> ChangePlan:
         """The plan."""
         ...
 
 
-def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None, policy: Policy, as_of: date) -> ChangePlan:
+def reconcile(
+    roster: Roster,
+    directory: Directory,
+    *,
+    base: Base | None = None,
+    policy: Policy,
+    as_of: date,
+    decisions: Iterable[Decision] = (),
+) -> ChangePlan:
     """Work out what to change at the host so that it agrees with the roster, as far as the policy says so.
 
     `base` is what was remembered of this source after earlier runs (None: nothing, so that whatever differs may be the host's own); `as_of` decides what has
-    ended. Nothing is read or written: applying the plan is `apply`.
+    ended. `decisions` are what people said about who is who; they go before every rule, and hold whatever the scope. Nothing is read or written: applying the plan is `apply`.
 
     >>> from oneroster_reconcile.model.orgs import Org
     >>> from oneroster_reconcile.policy.presets import additive
@@ -49,7 +69,7 @@ def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None,
     ...     print(change.verb, change.after.id)
     create new:oneroster/s1
     """
-    decided, correlation, ground = _decided(roster, directory, base or Base(), policy, as_of)
+    decided, correlation, ground = _decided(roster, directory, base or Base(), policy, as_of, decisions)
     changes = diff(directory, decided.desired)
     return ChangePlan(
         source=roster.source,
@@ -63,17 +83,19 @@ def reconcile(roster: Roster, directory: Directory, *, base: Base | None = None,
     )
 
 
-def decide(roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date) -> Merged:
+def decide(
+    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision] = ()
+) -> Merged:
     """The merge alone: what the host shall hold, and each row's situation."""
-    return _decided(roster, directory, base, policy, as_of)[0]
+    return _decided(roster, directory, base, policy, as_of, decisions)[0]
 
 
 def _decided(
-    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date
+    roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision]
 ) -> tuple[Merged, Correlation, Ground]:
     shaped = at(roster, as_of)
-    correlation = correlate(shaped, directory, base.crosswalk, policy)
-    sides = Sides(base=base, current=directory, incoming=translate(shaped, correlation))
+    correlation = correlate(shaped, directory, base.crosswalk, policy, decisions)
+    sides = Sides(base=_without_released(base, correlation), current=directory, incoming=translate(shaped, correlation))
     ground = survey(shaped, sides, correlation, policy, as_of)
     return merge(sides, correlation, policy, ground), correlation, ground
 
@@ -94,22 +116,60 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     return said.with_columns(reason).select(change_schema(kind).names())
 
 
+def _without_released(base: Base, correlation: Correlation) -> Base:
+    """The base without the rows whose last link a person took away: nothing that the source said is about them any more."""
+    none = {kind: pl.DataFrame(schema=schema_of(row_class(kind))) for kind in correlation.links}
+    gone = {kind: correlation.rulings.released(kind).to_frame("id") for kind in none}
+    tables = {kind: base[kind].patched(none[kind], gone[kind]) for kind in none if not gone[kind].is_empty()}
+    return base.with_tables(tables) if tables else base
+
+
 def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground) -> pl.DataFrame:
-    """The links that exact rules found, as changes; what is out of scope is not touched, not even so."""
-    matched = correlation.links[kind].filter(~pl.col("how").is_in(["linked", "new", "recreated"]))
-    found = ground.placed(matched.rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
-    row = pl.struct(pl.lit(ground.roster.source).alias("source"), "source_id", "host_id")
-    reason = pl.struct(
-        situation=pl.lit("matched"),
-        policy=pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.adoption.value), "how"),
-        source_ids=pl.concat_list("source_id"),
+    """The changes of the crosswalk: what people decided, and what exact rules found; a rule touches nothing that is out of scope."""
+    source = ground.roster.source
+    links = correlation.links[kind]
+    matched = links.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
+    inside = ground.placed(matched.rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
+    taken = correlation.rulings.taken.filter(pl.col("kind") == kind.value).select("source_id", before_id="host_id")
+    moved = taken.unique("source_id", keep="first", maintain_order=True)
+    made = links.filter(pl.col("how") == "decided").join(moved, on="source_id", how="left", maintain_order="left")
+    gone = taken.join(made, on=["source_id", "before_id"], how="anti")
+    rule = pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.adoption.value), "how")
+    changes = pl.concat(
+        [
+            inside.select("source_id", "host_id", before_id=pl.lit(None, pl.String()), situation=pl.lit("matched"), policy=rule),
+            made.select("source_id", "host_id", "before_id", situation=pl.lit("decided"), policy=pl.lit("a person's decision")),
+            gone.select(
+                "source_id",
+                "before_id",
+                host_id=pl.lit(None, pl.String()),
+                situation=pl.lit("decided"),
+                policy=pl.lit("a person's decision"),
+            ).select("source_id", "host_id", "before_id", "situation", "policy"),
+        ]
     )
-    schema = change_schema(kind, link=True)
-    return found.select(
-        verb=pl.lit(Verb.LINK.value),
+    return _as_links(changes, kind, source)
+
+
+def _as_links(changes: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
+    """Links that were before, in `before_id`, and shall be, in `host_id`, as changes."""
+
+    def row(host_id: str) -> pl.Expr:
+        link = pl.struct(pl.lit(source).alias("source"), "source_id", pl.col(host_id).alias("host_id"))
+        return pl.when(pl.col(host_id).is_not_null()).then(link)
+
+    verb = (
+        pl.when(pl.col("before_id").is_null())
+        .then(pl.lit(Verb.LINK.value))
+        .when(pl.col("host_id").is_null())
+        .then(pl.lit(Verb.UNLINK.value))
+        .otherwise(pl.lit(Verb.RELINK.value))
+    )
+    return changes.select(
+        verb=verb,
         kind=pl.lit(kind.value),
-        id="host_id",
-        before=pl.lit(None, schema["before"]),
-        after=row,
-        reason=reason,
-    ).cast(schema)
+        id=pl.coalesce("host_id", "before_id"),
+        before=row("before_id"),
+        after=row("host_id"),
+        reason=pl.struct("situation", "policy", source_ids=pl.concat_list("source_id")),
+    ).cast(change_schema(kind, link=True))

@@ -36,7 +36,7 @@ def situation() -> pl.Expr:
     current, base, proof = pl.col("_c"), pl.col("_b"), pl.col("_proof")
     how = pl.col("_how").fill_null("new")
     matched = ~how.is_in(["linked", "recreated", "new"])
-    known = base | (how == "linked")
+    known = base | how.is_in(["linked", "decided"])
     return (
         pl.when(~pl.col("_inside"))
         .then(_is(Situation.OUT_OF_SCOPE))

@@ -14,7 +14,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.schema import kind_of
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.users import User
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Restore, Suspend, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Relink, Restore, Suspend, Unlink, Update
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.values import differences, value_text
@@ -23,6 +23,8 @@ __all__ = ["SIGNS", "Description", "describe", "plural"]
 
 SIGNS: Mapping[Verb, str] = {
     Verb.LINK: "=",
+    Verb.RELINK: "=",
+    Verb.UNLINK: "/",
     Verb.RESTORE: "^",
     Verb.CREATE: "+",
     Verb.UPDATE: "~",
@@ -57,6 +59,14 @@ def describe(change: Change) -> Description:
     match change:
         case Link(kind, source, source_id, host_id):
             return Description(Verb.LINK, f"link {words(kind)}", (shown(host_id), f"to {shown(source)} {shown(source_id)}"))
+        case Relink(kind, source, source_id, before, host_id):
+            return Description(
+                Verb.RELINK,
+                f"relink {words(kind)}",
+                (shown(host_id), f"to {shown(source)} {shown(source_id)}", f"from {shown(before)}"),
+            )
+        case Unlink(kind, source, source_id, host_id):
+            return Description(Verb.UNLINK, f"unlink {words(kind)}", (shown(host_id), f"from {shown(source)} {shown(source_id)}"))
         case Create(row):
             return _described(change, row, _roles(row))
         case Update(row) | Suspend(row) | Restore(row) | Delete(row):

@@ -25,7 +25,7 @@ def plan_document(plan: ChangePlan) -> dict[str, Any]:
         "as_of": plan.as_of.isoformat(),
         "changes": len(plan),
         "counts": counts,
-        "issues": [_issue(issue) for issue in plan.issues],
+        "issues": [issue_document(issue) for issue in plan.issues],
         "digest": plan.digest,
     }
 
@@ -49,7 +49,8 @@ def receipts_document(receipts: Receipts) -> dict[str, Any]:
     }
 
 
-def _issue(issue: Issue) -> dict[str, Any]:
+def issue_document(issue: Issue) -> dict[str, Any]:
+    """An issue as JSON says it, in a plan as in a report."""
     return {
         "code": issue.code,
         "severity": issue.severity.value,
