@@ -42,6 +42,11 @@ check: $(VENV)/.dependencies  ## lint, format, types, import contracts, structur
 bench: $(VENV)/.installed  ## the nightly job against scripts that do the same (see docs/performance.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: bench-linkage
+bench-linkage: $(VENV)/.installed  ## who is who, against Splink and recordlinkage (see docs/identity.md)
+	$(PIP) --group linkage
+	$(BIN)/python -m benchmarks.linkage $(ARGS)
+
 docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warning is an error
 	PYTHONPATH=src $(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 	@echo "docs/_build/index.html"

@@ -1,0 +1,79 @@
+"""The rows of the tables, from what the programs left behind."""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.linkage.cases import febrl_cases, read_case, roster_folder
+from benchmarks.linkage.scoring import Score, difference, one_to_one, score
+from benchmarks.measuring import Cost
+
+__all__ = ["cost_rows", "febrl_rows", "roster_rows"]
+
+Run = Callable[[Path], tuple[dict[str, Cost], dict[str, Path]]]
+RIVAL = "Splink, all columns"
+_PAIR = ["source_id", "host_id"]
+
+
+def febrl_rows(data: Path, programs: Sequence[str], run: Run) -> Iterator[str]:
+    """F1 at a probability of a half or more, for each program; no pairs are taken away afterwards."""
+    for name, folder in febrl_cases(data):
+        costs, outs = run(folder)
+        truth = read_case(folder).truth
+        found = {program: pl.read_parquet(out).filter(pl.col("probability") >= 0.5) for program, out in outs.items()}
+        cells = [f"{score(found[program], truth).f1:.4f}, {costs[program].wall:.1f} s" for program in programs]
+        if RIVAL in found:
+            low, high = difference(found["library"], found[RIVAL], truth)
+            cells += [f"{low:+.4f} .. {high:+.4f}", f"{costs[RIVAL].wall / costs['library'].wall:.1f}x"]
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def roster_rows(options: argparse.Namespace, programs: Sequence[str], run: Callable[[Path], dict[str, Path]]) -> Iterator[str]:
+    """What is linked without asking, over all seeds; peers get one-to-one and a margin of three bits after them, at 0.95."""
+    recalls: list[pl.DataFrame] = []
+    for preset in ("default", "hard"):
+        totals = {program: Score(right=0, wrong=0, missed=0) for program in programs}
+        asked = Score(right=0, wrong=0, missed=0)
+        for seed in options.seeds:
+            folder = roster_folder(options.data, seed, options.students, preset)
+            outs, truth = run(folder), read_case(folder).truth
+            for program in programs:
+                found = pl.read_parquet(outs[program])
+                links = found.filter("linked") if program == "library" else one_to_one(found, 0.95, 3.0)
+                totals[program] += score(links, truth)
+                if program == "library":
+                    asked += score(found.filter("asked"), truth)
+                    recalls.append(_by_tag(links, truth, preset))
+        for program, total in totals.items():
+            review = f"{asked.right + asked.wrong} | {asked.precision:.3f}" if program == "library" else "|"
+            yield f"| {preset} | {program} | {total.right + total.wrong} | {total.wrong} | {total.precision:.5f} | {total.recall:.4f} | {review} |"
+    yield from _tags(pl.concat(recalls))
+
+
+def cost_rows(options: argparse.Namespace, run: Run) -> Iterator[str]:
+    """Whole processes, reading and writing included."""
+    for students in options.cost:
+        folder = roster_folder(options.data, 31, students, "default")
+        case = read_case(folder)
+        for program, cost in run(folder)[0].items():
+            yield f"| {case.source.height:,} x {case.host.height:,} | {program} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.peak:.0f} |"
+
+
+def _by_tag(links: pl.DataFrame, truth: pl.DataFrame, preset: str) -> pl.DataFrame:
+    found = truth.join(links.select(*_PAIR, found=pl.lit(value=True)), on=_PAIR, how="left")
+    return found.explode("tags").select("tags", pl.col("found").fill_null(value=False), preset=pl.lit(preset))
+
+
+def _tags(found: pl.DataFrame) -> Iterator[str]:
+    """Recall of the library by what was done to the account."""
+    yield from ("", "| corruption | default | hard |", "|---|---|---|")
+    shares = found.drop_nulls("tags").group_by("tags", "preset").agg(pl.col("found").mean(), pl.len())
+    for tag in sorted(set(shares["tags"])):
+        cells = [
+            f"{share:.1%} of {count}"
+            for preset in ("default", "hard")
+            for share, count in shares.filter(tags=tag, preset=preset).select("found", "len").iter_rows()
+        ]
+        yield f"| {tag} | {' | '.join(cells)} |"

@@ -1,0 +1,142 @@
+"""`link` and `duplicates`: from frames of people to links, and to questions for a person."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from oneroster_reconcile.identity.probabilistic.assignment import assigned, margins
+from oneroster_reconcile.identity.probabilistic.blocking import Pairs, candidates
+from oneroster_reconcile.identity.probabilistic.frequencies import groups, rarity, spaces
+from oneroster_reconcile.identity.probabilistic.guard import objections
+from oneroster_reconcile.identity.probabilistic.learning import Observed, learned, weigh
+from oneroster_reconcile.identity.probabilistic.linkage import Linkage
+from oneroster_reconcile.identity.probabilistic.model import Model
+from oneroster_reconcile.identity.probabilistic.patterns import found_levels, patterns_of
+from oneroster_reconcile.identity.probabilistic.roster import roster_model
+from oneroster_reconcile.identity.probabilistic.weights import Weights, probability, strangers
+
+__all__ = ["duplicates", "link"]
+
+
+def link(source: pl.DataFrame, host: pl.DataFrame, model: Model | None = None) -> Linkage:
+    """Who of the source is who at the host, each linked once at the most.
+
+    The frames hold one row a person; `roster_model` says which columns are looked at. The result depends on the rows, not on their order.
+
+    >>> ours = pl.DataFrame({"id": ["s1", "s2"], "given_name": ["Ada", "Tom"], "family_name": ["Byron", "Byron"], "birth_date": ["2010-03-09"] * 2})
+    >>> theirs = ours.with_columns(id=pl.Series(["7", "8"]))
+    >>> link(ours, theirs).links.select("source_id", "host_id").rows()
+    [('s1', '7'), ('s2', '8')]
+    """
+    model = model or roster_model()
+    return _linkage(model.normal(source), model.normal(host), model)
+
+
+def duplicates(people: pl.DataFrame, model: Model | None = None) -> Linkage:
+    """Which rows of one frame are the same person; any number may be, so that no pairs compete and none is linked: all are for review.
+
+    >>> people = pl.DataFrame({"id": ["a", "b"], "given_name": ["Ada", "Ada"], "family_name": ["Byron", "Byron"], "birth_date": ["2010-03-09"] * 2})
+    >>> duplicates(people).review.select("source_id", "host_id").rows()
+    [('a', 'b')]
+    """
+    model = model or roster_model()
+    normal = model.normal(people)
+    return _linkage(normal, normal, model)
+
+
+def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model) -> Linkage:
+    u = strangers(source, host, model)
+    rare = rarity(source, host, model, _usual(model, u))
+    pairs = candidates(source, host, model)
+    levels = found_levels(source, host, pairs, model)
+    room = spaces(source, host, model)
+    observed = Observed(
+        pairs=pairs,
+        patterns=patterns_of(levels),
+        rarity=_rarity(rare, levels, pairs, model),
+        spaces=room,
+        group=_group(source, model, room)[pairs.source],
+        competing=source is not host,
+    )
+    weights = learned(model, u, observed)
+    scored = _scored(observed, levels, weights, model)
+    named = scored.with_columns(source_id=source["id"].gather(scored["source"]), host_id=host["id"].gather(scored["host"]))
+    links, review = _decided(named, model)
+    return Linkage(
+        model=model,
+        weights=weights,
+        links=links,
+        review=review,
+        pairs=named.select("source_id", "host_id", "probability", "weight"),
+        source=source,
+        host=host,
+        rarity=rare,
+    )
+
+
+def _group(source: pl.DataFrame, model: Model, room: pl.DataFrame) -> NDArray[np.int64]:
+    """Which row of `room` each source row belongs to; 0 where nobody at the host does."""
+    numbered = room.select("key", number=pl.row_index().cast(pl.Int64))
+    return groups(source, model).join(numbered, on="key", how="left", maintain_order="left")["number"].fill_null(0).to_numpy()
+
+
+def _usual(model: Model, u: tuple[NDArray[np.float64], ...]) -> dict[str, float]:
+    """How often strangers agree on each field whose values are weighed by how common they are."""
+    return {
+        level.equal: float(shares[number])
+        for comparison, shares in zip(model.comparisons, u, strict=True)
+        for number, level in enumerate(comparison.levels)
+        if level.equal
+    }
+
+
+def _rarity(bits: dict[str, NDArray[np.float64]], levels: NDArray[np.int8], pairs: Pairs, model: Model) -> NDArray[np.float64]:
+    """The bits that rare values add to each pair."""
+    total = np.zeros(pairs.count)
+    for column, comparison in enumerate(model.comparisons):
+        for number, level in enumerate(comparison.levels):
+            if level.equal:
+                equal = np.flatnonzero(levels[:, column] == number)
+                total[equal] += bits[level.equal][pairs.source[equal]]
+    return total
+
+
+def _scored(observed: Observed, levels: NDArray[np.int8], weights: Weights, model: Model) -> pl.DataFrame:
+    """The pairs that are likely enough to be looked at, with who would be linked to whom, and what speaks against it."""
+    weight = weigh(weights, observed)
+    likely = np.flatnonzero(probability(weight) >= model.thresholds.review)
+    pairs, weight = observed.pairs.part(likely), weight[likely]
+    taken = assigned(pairs, weight) if observed.competing else np.zeros(pairs.count, np.bool_)
+    return pl.DataFrame(
+        {
+            "source": pairs.source,
+            "host": pairs.host,
+            "weight": weight,
+            "probability": probability(weight),
+            "taken": taken,
+            "margin": margins(pairs, weight, taken),
+            "objection": objections(levels[likely], model),
+        },
+        schema_overrides={"objection": pl.String()},
+    )
+
+
+def _decided(scored: pl.DataFrame, model: Model) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The links, and the pairs left of people who have none, with the reason why they are no links."""
+    limits = model.thresholds
+    reason = (
+        pl.when(pl.col("probability") < limits.link)
+        .then(pl.lit("not sure enough"))
+        .when(pl.col("objection").is_not_null())
+        .then("objection")
+        .when(~pl.col("taken"))
+        .then(pl.lit("another pair is likelier"))
+        .when(pl.col("margin") < limits.margin)
+        .then(pl.lit("another pair is nearly as likely"))
+    )
+    judged = scored.with_columns(reason=reason, rule=pl.lit("probabilistic"))
+    links = judged.filter(pl.col("reason").is_null())
+    rest = judged.filter(pl.col("reason").is_not_null())
+    free = rest.join(links, on="source", how="anti").join(links, on="host", how="anti").sort("source", "host")
+    shown = ["probability", "weight", "margin"]
+    return links.select("source_id", "host_id", "rule", *shown), free.select("source_id", "host_id", "reason", *shown)
