@@ -300,7 +300,7 @@ class _Merge:
             ):
                 row[field.name] = None
         if (roles := self.roster.coverage.roles) and not roles.is_complete:
-            partial.add("roles")
+            partial |= {"roles", "profiles"}
         return row, partial
 
     def exists(self, kind: Kind, key: Key) -> bool:

@@ -8,6 +8,8 @@ from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.identity.matching import Matching, match
+from oneroster_reconcile.identity.situations import Collision, Disputed, Linked, Matched, Orphan, PersonSituation, Unmatched
 from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.errors import (
@@ -41,7 +43,16 @@ from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action, Verb
 from oneroster_reconcile.policy import presets
-from oneroster_reconcile.policy.policy import Adoption, Authority, Disposition, ElementPolicy, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.policy import (
+    Adoption,
+    Authority,
+    Disposition,
+    ElementPolicy,
+    Likeness,
+    Policy,
+    Redress,
+    RowPolicy,
+)
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
@@ -64,6 +75,7 @@ __all__ = [
     "ChangePlan",
     "Class",
     "Code",
+    "Collision",
     "Course",
     "Coverage",
     "Create",
@@ -75,6 +87,7 @@ __all__ = [
     "Demographics",
     "Directory",
     "Disposition",
+    "Disputed",
     "ElementPolicy",
     "Enrollment",
     "Expectations",
@@ -86,10 +99,16 @@ __all__ = [
     "Id",
     "Issue",
     "Kind",
+    "Likeness",
     "Link",
+    "Linked",
+    "Matched",
+    "Matching",
     "MemoryHost",
     "MemoryState",
     "Org",
+    "Orphan",
+    "PersonSituation",
     "PlanUnreadable",
     "Policy",
     "Progress",
@@ -119,6 +138,7 @@ __all__ = [
     "SyncState",
     "Table",
     "Unlink",
+    "Unmatched",
     "Update",
     "User",
     "UserId",
@@ -128,6 +148,7 @@ __all__ = [
     "decisions_from_json",
     "decisions_to_json",
     "diff",
+    "match",
     "preflight",
     "presets",
     "read_csv",

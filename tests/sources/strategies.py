@@ -16,7 +16,10 @@ from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
 
 ids = st.text(string.ascii_letters + string.digits + ".-_/@", min_size=1, max_size=6)
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=8)
+# Blanks around a text are not part of it, and the reader takes them off.
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=8).map(
+    lambda text: text.strip(" ")
+)
 optional_texts = st.none() | texts.filter(bool)
 items = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"], exclude_characters=",{}[]:"), min_size=1, max_size=4)
 item_lists = st.lists(items, max_size=3).map(tuple)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from oneroster_reconcile.issues.errors import SourceUnreadable
+from oneroster_reconcile.issues.issue import Severity
 from oneroster_reconcile.model.coverage import Extent, Read
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.sources.csv import read_csv
@@ -70,17 +71,27 @@ def test_a_file_that_the_manifest_calls_absent_is_not_read(tmp_path: Path) -> No
 
 
 def test_a_file_that_the_manifest_promises_must_be_there(tmp_path: Path) -> None:
-    """A lost file is not an empty one."""
+    """A lost file is not an empty one: its kind was not read, and where nothing else is there the package is refused."""
     with pytest.raises(SourceUnreadable, match=r"users\.csv: the manifest says that it is bulk, but it is not there"):
         read_csv(folder(tmp_path, {"manifest.csv": manifest(users="bulk")}))
+    roster = read_csv(folder(tmp_path, {"manifest.csv": manifest(users="bulk", orgs="bulk"), "orgs.csv": ORGS}))
+    assert [(issue.code, issue.where) for issue in roster.issues] == [("file_missing", "users.csv")]
+    assert roster.coverage.read(Kind.USER) == Read()
+    assert roster.coverage.proves_absence(Kind.ORG)
 
 
-def test_a_file_that_the_manifest_does_not_speak_of_needs_a_mode(tmp_path: Path) -> None:
-    """Neither bulk nor delta may be guessed."""
-    path = folder(tmp_path, {"manifest.csv": manifest(), "orgs.csv": ORGS})
-    with pytest.raises(SourceUnreadable, match="mode="):
-        read_csv(path)
-    assert len(read_csv(path, mode="delta").orgs) == 2
+@pytest.mark.parametrize("said", ["", "file.orgs,full\n", "file.orgs,\n", "file.orgs\n", "file.orgs,bulk\nfile.orgs,delta\n"])
+def test_a_file_of_which_the_manifest_says_nothing_clear_proves_nothing(tmp_path: Path, said: str) -> None:
+    """Neither bulk nor delta may be guessed: the rows are read, and the caller is asked."""
+    path = folder(tmp_path, {"manifest.csv": manifest() + said, "orgs.csv": ORGS})
+    roster = read_csv(path)
+    assert roster.coverage.read(Kind.ORG) == Read(extent=Extent.PARTIAL, rows=2)
+    (asked,) = (issue for issue in roster.issues if issue.code == "mode_unknown")
+    assert (asked.where, asked.severity) == ("orgs.csv", Severity.ERROR)
+    assert "mode=" in asked.help
+    told = read_csv(path, mode="delta")
+    assert told.coverage.read(Kind.ORG).extent is Extent.DELTA
+    assert "mode_unknown" not in {issue.code for issue in told.issues}
 
 
 def test_without_a_manifest_version_and_mode_must_be_said(tmp_path: Path) -> None:

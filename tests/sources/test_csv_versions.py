@@ -84,9 +84,13 @@ def test_11_gives_one_role_an_org_and_each_is_primary_there(tmp_path: Path) -> N
 
 
 def test_a_person_at_an_org_needs_a_role_in_11(tmp_path: Path) -> None:
-    """What a person is there cannot be guessed."""
-    with pytest.raises(SourceUnreadable, match=r"users\.csv:2: role is blank"):
-        read_csv(bulk(tmp_path, "1.1", users=USERS_11 + "u1,true,s1,,,,A,B,,\n"))
+    """What a person is there cannot be guessed: the person is set aside."""
+    roster = read_csv(bulk(tmp_path, "1.1", users=USERS_11 + "u1,true,s1,,,,A,B,,\nu2,true,,,,,A,B,,\n"))
+    assert [user.id for user in roster.users] == ["u2"]
+    assert roster.quarantine[Kind.USER]["id"].to_list() == ["u1"]
+    assert [(issue.where, issue.message) for issue in roster.issues if issue.code == "cell_unreadable"] == [
+        ("users.csv:2, role", "role is blank, so nobody can tell what the person is at the org")
+    ]
 
 
 def test_in_11_roles_came_inside_the_users(tmp_path: Path) -> None:

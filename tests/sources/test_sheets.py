@@ -1,42 +1,65 @@
-"""One CSV file: what its reader says when it fails for a reason that no line of the file shows."""
+"""One CSV file: what is said when it cannot be read for a reason that no line of the file shows, and on which line a row begins."""
 
 from pathlib import Path
 
 import pytest
 
-from oneroster_reconcile.issues.errors import SourceUnreadable
-from oneroster_reconcile.sources.faults import Fault, fault_in, line_of_row
-from oneroster_reconcile.sources.sheets import open_sheet
+from oneroster_reconcile.issues.issue import Ref
+from oneroster_reconcile.sources.findings import Subject, Unread
+from oneroster_reconcile.sources.layout import files_of
+from oneroster_reconcile.sources.rows import read_rows
+from oneroster_reconcile.sources.separators import glance, lines_of_rows
+from oneroster_reconcile.sources.sheets import Broken, open_sheet
+
+ORGS = Subject("orgs.csv", Ref("org"))
 
 
 def test_a_file_that_goes_away_while_it_is_read_is_refused(tmp_path: Path) -> None:
     """Shares are unmounted, exports are overwritten."""
     path = tmp_path / "orgs.csv"
     path.write_bytes(b"sourcedId\ns1\n")
-    sheet = open_sheet("orgs.csv", path)
+    sheet = open_sheet(path, ORGS)
     path.unlink()
-    with pytest.raises(SourceUnreadable, match=r"orgs\.csv: the file cannot be read \(FileNotFoundError\)"):
+    with pytest.raises(Unread) as unread:
         sheet.collect(sheet.scan())
+    assert unread.value.issue.message == "the file cannot be read (FileNotFoundError)"
+    with pytest.raises(Unread):
+        sheet.content()
 
 
-def test_a_failure_that_no_line_explains_is_told_by_its_name_alone() -> None:
-    """The messages of the parser quote cells, and exceptions end up in logs."""
-    sheet = open_sheet("orgs.csv", b"sourcedId\ns1\n")
-    with pytest.raises(SourceUnreadable, match=r"the file cannot be read as CSV \(ColumnNotFoundError\)"):
+def test_a_failure_of_the_parser_is_told_by_its_name_alone() -> None:
+    """Its messages quote cells, and issues end up in logs."""
+    sheet = open_sheet(b"sourcedId\ns1\n", ORGS)
+    with pytest.raises(Broken, match="ColumnNotFoundError"):
         sheet.collect(sheet.scan().select("name"))
 
 
-def test_a_blank_line_is_no_fault() -> None:
-    """Wherever it stands."""
-    assert fault_in(b"\na,b\n\n1,2\n\n", 2) is None
+@pytest.mark.parametrize(("content", "line_end"), [(b"a\n1\n", "LF"), (b"a\r\n1\r\n", "CRLF"), (b"a\r1\r", "CR"), (b"a", "")])
+def test_how_lines_end_is_seen_from_the_header(content: bytes, line_end: str) -> None:
+    """And whether the last one does, too."""
+    sheet = open_sheet(content, ORGS)
+    assert sheet.line_end == line_end
+    assert sheet.is_ended is bool(line_end)
+    assert line_end != "CRLF" or not open_sheet(content[:-1], ORGS).is_ended
 
 
-def test_a_file_of_blank_lines_has_no_rows() -> None:
-    """Nor has an empty one."""
-    assert fault_in(b"", 2) == Fault(1, "the file has no rows")
-
-
-def test_lines_above_the_header_are_counted_as_lines_and_not_as_rows() -> None:
+def test_lines_above_the_header_are_counted_as_lines() -> None:
     """An editor shows them, too."""
-    assert line_of_row(b"\n\na\n1\n\n2\n", 2) == 6
-    assert line_of_row(b"a\n1\n", 5) is None
+    assert lines_of_rows(b'\n\na\n"1\n1"\n\n2\n').tolist() == [1, 2, 3, 4, 6, 7]
+    assert open_sheet(b"\n\r\na\n1\n", ORGS).above == 2
+
+
+def test_a_file_that_goes_away_between_two_looks_is_unread(tmp_path: Path) -> None:
+    """The glance finds it gone as the parser does."""
+    path = tmp_path / "orgs.csv"
+    path.write_bytes(b"sourcedId,name,type\ns1,High,school\n")
+    sheet = open_sheet(path, ORGS)
+    path.unlink()
+    with pytest.raises(Unread):
+        read_rows(sheet, files_of("1.2")["orgs"], "1.2")
+
+
+def test_a_return_at_the_very_end_is_a_stray_one_where_lines_end_otherwise() -> None:
+    """The line feed behind it was cut off."""
+    assert glance(b"a,b\r\n1,2\r", 2).has_blanks
+    assert not glance(b"a,b\r\n1,2\r\n", 2).has_blanks

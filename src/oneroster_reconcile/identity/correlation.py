@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 from attrs import field, frozen
 
+from oneroster_reconcile.identity.likeness import SCORES, alike
 from oneroster_reconcile.identity.rules import pairs
 from oneroster_reconcile.identity.rulings import Rulings, rulings_of
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED
+from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED, MATCH_LIKELY
 from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision
@@ -17,7 +18,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import provisional
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.policy.policy import Adoption, Policy, Redress
+from oneroster_reconcile.policy.policy import Adoption, Likeness, Policy, Redress
 from oneroster_reconcile.policy.rules import RULES
 
 __all__ = ["IDENTIFIED", "Correlation", "correlate"]
@@ -32,13 +33,16 @@ _LINKS = {"source_id": pl.String(), "host_id": pl.String(), "how": pl.String()}
 class Correlation:
     """Who is who.
 
-    `links` holds, a kind, `source_id, host_id, how`, where `how` is `linked`, `decided` (by a person, and not in the crosswalk yet), `recreated`, `new`,
+    `held` are the pairs that wait for a person, as `source_id, host_id, why` (`disputed`, `proposed` or `likely`); `links` holds, a kind, `source_id, host_id, how`, where `how` is `linked`, `decided` (by a person, and not in the crosswalk yet), `recreated`, `new`,
     or the key that matched. `unknown` holds the host ids of which
     nothing may be concluded: disputed, proposed or quarantined. `noticed` are links that only the host knew.
     """
 
     rulings: Rulings
     links: Mapping[Kind, pl.DataFrame] = field(factory=lambda: {kind: pl.DataFrame(schema=_LINKS) for kind in IDENTIFIED})
+    held: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
+    scores: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=SCORES))
+    """The pairs of people that were found by likeness, as `source_id, host_id, probability, weight, margin`."""
     unknown: Mapping[Kind, pl.Series] = field(factory=lambda: {kind: pl.Series([], dtype=pl.String) for kind in IDENTIFIED})
     noticed: Crosswalk = Crosswalk()
     issues: tuple[Issue, ...] = ()
@@ -59,6 +63,8 @@ def correlate(
     return Correlation(
         rulings=rulings,
         links=links,
+        held={kind: one.held for kind, one in found.items()},
+        scores=found[Kind.USER].scores,
         unknown={kind: one.unknown for kind, one in found.items()},
         noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, links),
         issues=(*rulings.issues, *(issue for one in found.values() for issue in one.issues)),
@@ -94,6 +100,11 @@ class _Side:
         return self.directory[self.kind].lazy().select("id").collect()["id"]
 
     @property
+    def apart(self) -> pl.DataFrame:
+        """The pairs that people keep apart."""
+        return self.rulings.distinct.filter(pl.col("kind") == self.kind.value)
+
+    @property
     def free(self) -> pl.Series:
         """The host ids in no link of any source; one that was just released is not given away in the same run."""
         links = (self.before.frame, self.rulings.crosswalk.frame)
@@ -106,8 +117,30 @@ class _Found:
     """One kind's part of a correlation."""
 
     links: pl.DataFrame
+    held: pl.DataFrame
+    scores: pl.DataFrame
     unknown: pl.Series
     issues: tuple[Issue, ...]
+
+
+def _likely(
+    unlinked: pl.DataFrame, side: _Side, matched: pl.DataFrame, held: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Of those whom no rule found: the pairs to link, as links, those that wait for a person, and the scores of both."""
+    policy, none = side.policy, pl.DataFrame(schema=SCORES)
+    if side.kind is not Kind.USER or policy.likeness is Likeness.IGNORE or policy.adoption is Adoption.NEVER:
+        return matched.clear(), held.clear(), none
+    ours = unlinked.join(pl.concat([matched.select("source_id"), held.select("source_id")]), on="source_id", how="anti")[
+        "source_id"
+    ]
+    theirs = side.free.filter(~side.free.is_in(pl.concat([matched["host_id"], held["host_id"]]).implode()))
+    if ours.is_empty() or theirs.is_empty():
+        return matched.clear(), held.clear(), none
+    sure, scores = alike((side.roster, ours), (side.directory, theirs), side.apart)
+    links = policy.likeness is Likeness.LINK and policy.adoption is Adoption.EXACT and _read_in_full(side)
+    linked = sure if links else sure.clear()
+    asked = scores.join(linked, on="source_id", how="anti").select("source_id", "host_id", why=pl.lit("likely"))
+    return linked.select("source_id", "host_id", how=pl.lit("probabilistic")), asked, scores
 
 
 def _correlated(side: _Side) -> _Found:
@@ -118,10 +151,12 @@ def _correlated(side: _Side) -> _Found:
     known = known.join(disputed, on="source_id", how="anti")
     unlinked = _unlinked(side, pl.concat([known["source_id"], disputed["source_id"]]))
     matched, held = _matched(unlinked, side)
+    likely, asked, scores = _likely(unlinked, side, matched, held)
+    matched, held = pl.concat([matched, likely]), pl.concat([held, asked])
     new = _new(unlinked, pl.concat([matched["source_id"], held["source_id"]]), dead["source_id"], side.roster.source)
     links = pl.concat([known, matched, new])
     aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)
-    return _Found(links, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, side.kind)))
+    return _Found(links, held, scores, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, side.kind)))
 
 
 def _with_how(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
@@ -153,8 +188,7 @@ def _matched(unlinked: pl.DataFrame, side: _Side) -> tuple[pl.DataFrame, pl.Data
     none = pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()})
     if side.kind not in RULES or side.policy.adoption is Adoption.NEVER or unlinked.is_empty() or side.free.is_empty():
         return pl.DataFrame(schema=_LINKS), none
-    apart = side.rulings.distinct.filter(pl.col("kind") == side.kind.value)
-    found = pairs(side.roster, side.directory, side.free, side.kind).join(apart, on=["source_id", "host_id"], how="anti")
+    found = pairs(side.roster, side.directory, side.free, side.kind).join(side.apart, on=["source_id", "host_id"], how="anti")
     shared = found.with_columns(alone=pl.len().over("source_id").eq(1) & pl.len().over("host_id").eq(1))
     ours = shared.join(unlinked, on="source_id", how="semi")
     good = ours.filter("alone", "agrees")
@@ -202,9 +236,10 @@ def _link_issues(disputed: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
 
 
 def _match_issues(held: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
-    disputed, proposed = (held.filter(pl.col("why") == why) for why in ("disputed", "proposed"))
+    disputed, proposed, likely = (held.filter(pl.col("why") == why) for why in ("disputed", "proposed", "likely"))
     yield from _issues(IDENTITY_DISPUTED, kind, disputed, "share a key with a row of the host that they do not clearly match")
     yield from _issues(ADOPTION_PROPOSED, kind, proposed, "match a row of the host that nobody claims")
+    yield from _issues(MATCH_LIKELY, kind, likely, "look like a row of the host that nobody claims")
 
 
 def _issues(code: Code, kind: Kind, rows: pl.DataFrame, text: str) -> Iterator[Issue]:

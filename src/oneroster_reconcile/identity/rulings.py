@@ -34,7 +34,10 @@ class Rulings:
     def released(self, kind: Kind) -> pl.Series:
         """The host ids that lost a link and have none left."""
         of = pl.col("kind") == kind.value
-        lost, held = self.taken.filter(of)["host_id"], self.crosswalk.frame.filter(of)["host_id"]
+        lost = self.taken.filter(of)["host_id"]
+        if lost.is_empty():
+            return lost
+        held = self.crosswalk.frame.filter(of)["host_id"]
         return lost.filter(~lost.is_in(held.implode())).unique().sort()
 
 

@@ -3,7 +3,7 @@
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
-__all__ = ["ADOPTION_PROPOSED", "DECISION_CONTRADICTED", "DECISION_VOID", "IDENTITY_DISPUTED", "LINK_DISPUTED"]
+__all__ = ["ADOPTION_PROPOSED", "DECISION_CONTRADICTED", "DECISION_VOID", "IDENTITY_DISPUTED", "LINK_DISPUTED", "MATCH_LIKELY"]
 
 DECISION_CONTRADICTED = Code(
     slug="decision_contradicted",
@@ -43,4 +43,12 @@ ADOPTION_PROPOSED = Code(
     help="Accept or refuse the links.",
     about="A row of the source matches a row of the host that nobody claims, and the policy, or a read that was not complete, leaves the link to a"
     " person.",
+)
+MATCH_LIKELY = Code(
+    slug="match_likely",
+    severity=Severity.WARNING,
+    fix_at=FixAt.HOST,
+    help="Look at the pairs, and decide for each whether the two are the same.",
+    about="A person of the source looks like somebody whose account nobody claims, though no exact rule finds the pair: a nickname, a new surname, an"
+    " identifier with a slip. Nothing is linked and no account is made until somebody decides, or the policy links what is sure.",
 )

@@ -77,8 +77,8 @@ def _frozen(schools: frozenset[Id] | None) -> frozenset[Id] | None:
 class Coverage:
     """How each kind was read.
 
-    `schools` are those the read was for (None: the whole district); `roles` is the read of the roles where they
-    are a collection of their own (1.2's roles.csv), None where they came inside the users.
+    `schools` are those the read was for (None: the whole district); `roles` is the read of the roles and profiles where they
+    are collections of their own (1.2's roles.csv and userProfiles.csv), None where they came inside the users.
 
     >>> coverage = Coverage.complete()
     >>> coverage.proves_absence(Kind.ENROLLMENT)

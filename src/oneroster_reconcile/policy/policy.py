@@ -8,7 +8,7 @@ from attrs import field, frozen
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.policy.scope import Scope
 
-__all__ = ["Adoption", "Authority", "Disposition", "ElementPolicy", "Policy", "Redress", "RowPolicy"]
+__all__ = ["Adoption", "Authority", "Disposition", "ElementPolicy", "Likeness", "Policy", "Redress", "RowPolicy"]
 
 
 class Disposition(StrEnum):
@@ -67,6 +67,21 @@ class Adoption(StrEnum):
     NEVER = "never"
     EXACT = "exact"
     REVIEWED = "reviewed"
+
+
+class Likeness(StrEnum):
+    """What is made of people whom no exact rule finds but who are probably somebody at the host (Fellegi and Sunter's model).
+
+    `IGNORE`: nothing, they get accounts. `ASK`: a person is asked, and nothing is made until then. `LINK`: the sure ones are linked, and a person is asked
+    about the rest.
+
+    >>> Policy().likeness.value
+    'ignore'
+    """
+
+    IGNORE = "ignore"
+    ASK = "ask"
+    LINK = "link"
 
 
 @frozen(kw_only=True)
@@ -128,7 +143,8 @@ def _rows(rows: Mapping[Kind, RowPolicy]) -> Mapping[Kind, RowPolicy]:
 class Policy:
     """The whole policy of a run; `name` is what a plan and its reasons call it.
 
-    `adoption` is for accounts that nobody claims.
+    `adoption` is for accounts that nobody claims and an exact rule finds, `likeness` for those that only look like somebody; where `adoption` is `NEVER`, neither is
+    looked for.
 
     >>> from oneroster_reconcile.policy import presets
     >>> presets.additive().row(Kind.USER).withdrawn.value
@@ -138,6 +154,7 @@ class Policy:
     name: str = "custom"
     rows: Mapping[Kind, RowPolicy] = field(factory=dict[Kind, RowPolicy], converter=_rows, hash=False)
     adoption: Adoption = Adoption.EXACT
+    likeness: Likeness = Likeness.IGNORE
     scope: Scope = Scope()
 
     def row(self, kind: Kind) -> RowPolicy:

@@ -225,14 +225,15 @@ def _set_rules(case: Case) -> list[SetRule]:
     for each in (each for each in case.fields if each.shape is Shape.SET):
         refers = each.column.refers or next((part.column.refers for part in each.element if part.column.refers), None)
         kept = frozenset[str](ground.unknown[refers]["id"].to_list() if refers else ())
-        roles = ground.roster.coverage.roles if each.name == "roles" else None
+        # Roles and profiles have files of their own, which `roles` of the coverage speaks of.
+        apart = ground.roster.coverage.roles if each.name in ("roles", "profiles") else None
         rules.append(
             SetRule(
                 field=each,
                 authority=case.rows.authority_of(each.name),
                 policy=case.rows.element_policy(each.name),
                 inside=ground.inside if each.name == "roles" else None,
-                certain=roles is None or roles.is_complete,
+                certain=apart is None or apart.is_complete,
                 kept=kept | ground.missing[kind] | ground.roles_missing if each.name == "roles" else kept,
             )
         )

@@ -9,16 +9,19 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneroster_reconcile.issues.errors import SourceUnreadable
-from oneroster_reconcile.sources.faults import Data
 
-__all__ = ["Package", "open_package"]
+__all__ = ["Data", "Package", "open_package"]
+
+Data = Path | bytes
+"""Where the bytes of a file are: on disk, or in memory when they came out of a zip."""
 
 MAX_TOTAL = 8 << 30
 """The most that a zip may hold, unpacked: several times a state's worth of enrollments."""
@@ -44,11 +47,16 @@ _ZIP_ERRORS = (
 
 @frozen
 class Package:
-    """The CSV files of a package by their name in lower case."""
+    """The CSV files of a package by their name in lower case, and the names of whatever else lies there."""
 
     where: Path
     names: Mapping[str, str]
     is_zip: bool
+    others: tuple[str, ...] = ()
+
+    def spelling(self, name: str) -> str:
+        """A file's name as it is written in the package, without the folder that all may share."""
+        return PurePosixPath(self.names[name.casefold()].replace("\\", "/")).name
 
     def __contains__(self, name: str) -> bool:
         return name.casefold() in self.names
@@ -77,10 +85,25 @@ def open_package(path: str | Path) -> Package:
     except (OSError, ValueError) as error:
         raise SourceUnreadable(str(where), f"it cannot be opened ({type(error).__name__})", _NOT_A_PACKAGE) from None
     if in_folder is not None:
-        return Package(where, _by_name({name: name for name in in_folder}), is_zip=False)
+        return _package(where, {name: name for name in in_folder}, [])
     if not is_file:
         raise SourceUnreadable(str(where), "there is no such file or folder", _NOT_A_PACKAGE)
-    return Package(where, _by_name(_members(where)), is_zip=True)
+    members = _members(where)
+    mine = [name for name in members if _is_csv(name)]
+    return evolve(_package(where, _below_one_folder(mine), [name for name in members if not _is_csv(name)]), is_zip=True)
+
+
+def _package(where: Path, members: Mapping[str, str], others: Sequence[str]) -> Package:
+    """The package of members with their names, and of others that are no CSV files."""
+    mine = {member: name for member, name in members.items() if name.casefold().endswith(".csv")}
+    rest = sorted([*others, *(member for member in members if member not in mine)])
+    return Package(where, _by_name(mine), is_zip=False, others=tuple(rest))
+
+
+def _is_csv(member: str) -> bool:
+    """Whether a member may be one of OneRoster's files; what macOS adds to a zip is none."""
+    path = _path(member)
+    return path.name.casefold().endswith(".csv") and "__MACOSX" not in path.parts and not path.name.startswith("._")
 
 
 def _by_name(members: Mapping[str, str]) -> dict[str, str]:
@@ -88,8 +111,6 @@ def _by_name(members: Mapping[str, str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for member, name in sorted(members.items()):
         folded = name.casefold()
-        if not folded.endswith(".csv"):
-            continue
         if folded in named:
             raise SourceUnreadable(
                 member, f"it and {named[folded]} differ in case only, and systems disagree on whether they are one", _PACK_AGAIN
@@ -98,8 +119,8 @@ def _by_name(members: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def _members(where: Path) -> dict[str, str]:
-    """The file members of a zip by their full name, each with its name below the one folder that all may share."""
+def _members(where: Path) -> list[str]:
+    """The full names of a zip's file members, once each is known to be safe."""
     try:
         with zipfile.ZipFile(where) as opened:
             infos = opened.infolist()
@@ -112,7 +133,10 @@ def _members(where: Path) -> dict[str, str]:
             raise SourceUnreadable(info.filename, reason, _PACK_AGAIN)
     if sum(info.file_size for info in infos) > MAX_TOTAL:
         raise SourceUnreadable(where.name, f"it holds more than {MAX_TOTAL >> 30} GiB when unpacked", _PACK_AGAIN)
-    return _below_one_folder([info.filename for info in infos if not info.is_dir() and not _is_of_macos(info)])
+    names = [info.filename for info in infos if not info.is_dir()]
+    if twice := next((name for name, times in Counter(names).items() if times > 1), None):
+        raise SourceUnreadable(twice, "the zip holds two members of this name", _PACK_AGAIN)
+    return names
 
 
 def _danger(info: zipfile.ZipInfo) -> str | None:
@@ -134,14 +158,8 @@ def _path(name: str) -> PurePosixPath:
     return PurePosixPath(name.replace("\\", "/"))
 
 
-def _is_of_macos(info: zipfile.ZipInfo) -> bool:
-    """Whether a member is the side file in which macOS keeps a file's attributes."""
-    return "__MACOSX" in _path(info.filename).parts
-
-
-def _below_one_folder(names: list[str]) -> dict[str, str]:
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise SourceUnreadable(twice, "the zip holds two members of this name", _PACK_AGAIN)
+def _below_one_folder(names: Sequence[str]) -> dict[str, str]:
+    """The members with their names below the one folder that all may share."""
     paths = {name: _path(name) for name in names}
     tops = {path.parts[0] if len(path.parts) > 1 else "" for path in paths.values()}
     for name, path in paths.items():

@@ -6,7 +6,7 @@ import polars as pl
 
 from oneroster_reconcile.model.schema import fields_of
 from oneroster_reconcile.model.users import Role, User
-from oneroster_reconcile.sources.rows import unique_rows
+from oneroster_reconcile.sources.repeats import unique_rows
 
 __all__ = ["with_sets"]
 

@@ -1,39 +1,65 @@
-"""One CSV file of a package: its header, its rows as text, and whether every row has as many cells as the header.
-
-polars fills a row that is too short with blanks, and passes over what is too long beyond the columns that were asked for, without a word.
-Both would be data lost in silence, so the separators of each line are counted: there are as many as the header has, or the file is refused.
-"""
+"""One CSV file of a package: its header, its rows as text, and the line on which each row begins."""
 
 import csv
 import mmap
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 from attrs import evolve, frozen
 
-from oneroster_reconcile.issues.errors import SourceUnreadable
-from oneroster_reconcile.sources.faults import Data, fault_in, line_of_row, stray_quote_in
+from oneroster_reconcile.issues import reading
+from oneroster_reconcile.sources.encodings import Text, Undecodable, is_text, text_of
+from oneroster_reconcile.sources.findings import Subject
+from oneroster_reconcile.sources.package import Data
 
-__all__ = ["Sheet", "open_sheet"]
+__all__ = ["Broken", "Sheet", "bytes_of", "open_sheet"]
 
-_AS_CSV = "Ask the sender to export the file again, as CSV in UTF-8 (RFC 4180)."
-_AGAIN = "Check that it is a file you may read, and read it again."
-_HEADER_LIMIT = 65_536
+_START = 65_536
+_BOM = b"\xef\xbb\xbf"
 
 
-@frozen
+class Broken(Exception):
+    """The parser gave up on the bytes of a file; its message is not kept, since it quotes cells."""
+
+
+@frozen(kw_only=True)
 class Sheet:
-    """A file by its name in the package, where its bytes are, and its column names."""
+    """A file: where its bytes are, its header, and how it begins and ends.
 
-    name: str
+    `text` is how its text was found where it is not simply UTF-8; `lines` are those on which its rows begin where that is known already.
+    """
+
+    subject: Subject
     data: Data
-    header: tuple[str, ...]
+    written: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    start: bytes = b""
+    end: bytes = b""
+    above: int = 0
+    """How many blank lines stand above the header."""
+    text: Text | None = None
+    lines: pl.Series | None = None
 
-    def renamed(self, names: Mapping[str, str]) -> "Sheet":
-        """The same file with other names for some columns."""
-        return evolve(self, header=tuple(names.get(name, name) for name in self.header))
+    @property
+    def has_mark(self) -> bool:
+        """Whether the file begins with a byte order mark."""
+        return self.start.startswith(_BOM)
+
+    @property
+    def line_end(self) -> str:
+        """How the header's line ends: LF, CRLF or CR, nothing where it is all there is."""
+        first = self.start.lstrip(b"\r\n")
+        feed, back = first.find(b"\n"), first.find(b"\r")
+        if back >= 0 and (feed < 0 or back < feed):
+            return "CRLF" if feed == back + 1 else "CR"
+        return "LF" if feed >= 0 else ""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the last line ends as the first does."""
+        return self.end.endswith({"CRLF": b"\r\n", "CR": b"\r"}.get(self.line_end, b"\n"))
 
     def scan(self) -> pl.LazyFrame:
         """The rows as text, in the order of the file; a blank line is a row of nulls."""
@@ -42,88 +68,88 @@ class Sheet:
     def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The result of a query over the scanned rows.
 
-        Raises SourceUnreadable, with the line, where the bytes are not CSV.
+        Raises Broken where the bytes are not CSV in UTF-8.
         """
         try:
             return query.collect(engine="streaming")
         except OSError as error:
-            raise self.unreadable(None, f"the file cannot be read ({type(error).__name__})", _AGAIN) from None
-        except pl.exceptions.PolarsError as error:
-            # Not the message: it quotes cells.
-            failed = type(error).__name__
-        if fault := fault_in(self.data, len(self.header)) or stray_quote_in(self.data):
-            raise self.unreadable(fault.line, fault.reason)
-        raise self.unreadable(None, f"the file cannot be read as CSV ({failed})")
+            message = f"the file cannot be read ({type(error).__name__})"
+            raise self.subject.unread(reading.FILE_UNREADABLE, message) from None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise Broken(type(error).__name__) from None
 
-    def check_width(self) -> None:
-        """Refuse the file where a row that is not blank has more cells than the header, or fewer."""
-        # numpy is loaded with the first file that is read, not with the library.
-        from oneroster_reconcile.sources.raggedness import is_ragged
-
-        with _bytes(self.data) as data:
-            seems_ragged = is_ragged(data, len(self.header))
-        # The counts differ, too, where a quote stands in the middle of a cell: a slow look decides.
-        if seems_ragged and (fault := fault_in(self.data, len(self.header))):
-            raise self.unreadable(fault.line, fault.reason)
-
-    def unreadable(self, line: int | None, reason: str, way_out: str = _AS_CSV) -> SourceUnreadable:
-        """What to raise about this file."""
-        return SourceUnreadable(self.name if line is None else f"{self.name}:{line}", reason, way_out)
-
-    def at(self, row: int, reason: str, way_out: str) -> SourceUnreadable:
-        """What to raise about a row, counted from 0 in the order of `scan`."""
-        return self.unreadable(line_of_row(self.data, row), reason, way_out)
+    def content(self) -> bytes:
+        """All bytes of the file."""
+        try:
+            return self.data if isinstance(self.data, bytes) else self.data.read_bytes()
+        except OSError as error:
+            message = f"the file cannot be read ({type(error).__name__})"
+            raise self.subject.unread(reading.FILE_UNREADABLE, message) from None
 
 
-def open_sheet(name: str, data: Data) -> Sheet:
-    r"""A file and its header, the names trimmed and those not repeated.
+def open_sheet(data: Data, subject: Subject) -> Sheet:
+    r"""A file and its header as it is written, the names trimmed.
 
-    Raises SourceUnreadable where there is no header that can be read.
+    Raises Unread where there is nothing in it, or no header that can be read.
 
-    >>> open_sheet("orgs.csv", b"sourcedId,name\ns1,High\n").header
+    >>> from oneroster_reconcile.issues.issue import Ref
+    >>> open_sheet(b"sourcedId, name\ns1,High\n", Subject("orgs.csv", Ref("org"))).written
     ('sourcedId', 'name')
     """
     try:
-        start = data[:_HEADER_LIMIT] if isinstance(data, bytes) else _start_of(data)
+        start, end = _ends_of(data)
     except OSError as error:
-        raise SourceUnreadable(
-            name, f"the file cannot be opened ({error.strerror})", "Check that it is a file you may read."
-        ) from None
-    unread = Sheet(name, data, ())
-    if not start.strip():
-        raise unread.unreadable(
-            None,
-            "the file is empty, without even a header",
-            "Ask the sender for a complete export: this says neither that nothing changed nor that all is gone.",
-        )
-    return evolve(unread, header=_header(unread, start))
+        message = f"the file cannot be opened ({error.strerror})"
+        raise subject.unread(reading.FILE_UNREADABLE, message) from None
+    if not start.removeprefix(_BOM).strip():
+        raise subject.unread(reading.FILE_EMPTY, "the file is empty, without even a header")
+    sheet = Sheet(subject=subject, data=data, start=start, end=end)
+    head = start
+    if not is_text(start):
+        sheet = decoded(sheet)
+        head = sheet.content()[:_START]
+    above, written = _header(subject, head.removeprefix(_BOM))
+    return evolve(sheet, written=written, header=written, above=above)
 
 
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEADER_LIMIT)
+def decoded(sheet: Sheet) -> Sheet:
+    """The same file with its text as UTF-8, in memory.
 
-
-def _header(sheet: Sheet, start: bytes) -> tuple[str, ...]:
-    first = start.lstrip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
+    Raises Unread where it is no text.
+    """
     try:
-        names = next(csv.reader([first.decode("utf-8-sig")], strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        raise sheet.unreadable(1, "the header is not CSV in UTF-8") from None
-    trimmed = tuple(name.strip() for name in names)
-    if twice := sorted({name for name in trimmed if name and trimmed.count(name) > 1}):
-        raise sheet.unreadable(
-            1, f"the header names the column(s) {', '.join(twice)} more than once", "Ask the sender which of them is meant."
-        )
-    # A column without a name is kept apart from the others by its position: polars wants each name once.
-    return tuple(name or f"\0{position}" for position, name in enumerate(trimmed))
+        text = text_of(sheet.content())
+    except Undecodable as error:
+        raise sheet.subject.unread(reading.FILE_UNREADABLE, f"the file is no text that can be read: {error}") from None
+    sheet = evolve(sheet, data=text.content, text=text)
+    return evolve(sheet, start=text.content[:_START], end=text.content[-2:]) if text.encoding == "UTF-16" else sheet
+
+
+def _ends_of(data: Data) -> tuple[bytes, bytes]:
+    if isinstance(data, bytes):
+        return data[:_START], data[-2:]
+    with data.open("rb") as file:
+        start = file.read(_START)
+        file.seek(max(0, data.stat().st_size - 2))
+        return start, file.read(2)
+
+
+def _header(subject: Subject, head: bytes) -> tuple[int, tuple[str, ...]]:
+    """How many blank lines stand above the header, and its names."""
+    lines = head.split(b"\n")
+    above = next((number for number, line in enumerate(lines) if line.strip(b"\r")), 0)
+    try:
+        names: Sequence[str] = next(csv.reader([lines[above].rstrip(b"\r").decode()], strict=True))
+    except (UnicodeDecodeError, csv.Error, StopIteration):
+        raise subject.unread(reading.FILE_UNREADABLE, "the header is not CSV in UTF-8", line=above + 1) from None
+    return above, tuple(name.strip() for name in names)
 
 
 @contextmanager
-def _bytes(data: Data) -> "Generator[bytes | mmap.mmap]":
+def bytes_of(data: Data) -> "Generator[bytes | mmap.mmap]":
     """The bytes of a file; those on disk are mapped into memory while they are looked at."""
     if isinstance(data, bytes):
         yield data
         return
-    with data.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+    with Path(data).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         yield mapped
