@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.goals import FIRST, FLOOR, IMPORT, IMPORT_POLARS, NIGHT, OURS, Figures, verdicts
+from benchmarks.goals import FIRST, FLOOR, IMPORT, IMPORT_POLARS, NIGHT, OURS, READ, VALIDATED, Figures, verdicts
 from benchmarks.measuring import Cost, measured
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ PEERS: Mapping[str, tuple[str, int]] = {
 """The other programs, and the size up to which each is run: beyond, it takes minutes or more memory than most machines have."""
 MILLION = 1_000_000
 IN_PARTS = 100_000
-PARSE, READ = "floor, the roster alone", "read_csv"
+PARSE = "floor, the roster alone"
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
 
 
@@ -60,9 +60,11 @@ def _report(sizes: Sequence[int], runs: int, data: Path) -> Iterator[str]:
         figures[students] = _night(students, runs, folder, as_of)
         yield from _table(f"The night at {students:,} students", figures[students], (FLOOR, OURS, *PEERS), OURS)
         if students == IN_PARTS:
-            figures[students] |= _parts(runs, folder, as_of)
+            figures[students] |= _first_sync(runs, folder, as_of)
             yield from _table(f"The first sync at {students:,} students", figures[students], (NIGHT, FIRST), NIGHT)
-            yield from _table(f"Reading the roster of {students:,} students", figures[students], (PARSE, READ), PARSE)
+        if students >= IN_PARTS:
+            figures[students] |= _reading(runs, folder)
+            yield from _table(f"Reading the roster of {students:,} students", figures[students], (PARSE, READ, VALIDATED), READ)
     figures[0] = measured({statement: ["-c", statement] for statement in (IMPORT_POLARS, IMPORT)}, 2 * runs)
     yield from _table("Importing", figures[0], (IMPORT_POLARS, IMPORT), IMPORT_POLARS)
     yield from _goals(figures)
@@ -85,13 +87,18 @@ def _night(students: int, runs: int, folder: Path, as_of: str) -> dict[str, Cost
     return costs
 
 
-def _parts(runs: int, folder: Path, as_of: str) -> dict[str, Cost]:
-    """Pieces of the job, two and two."""
+def _first_sync(runs: int, folder: Path, as_of: str) -> dict[str, Cost]:
+    """Planning for an empty host beside planning a night."""
+    scripts = {NIGHT: "ours.py", FIRST: "first_sync.py"}
+    return measured({name: [str(HERE / script), str(folder), as_of] for name, script in scripts.items()}, runs)
+
+
+def _reading(runs: int, folder: Path) -> dict[str, Cost]:
+    """Reading the roster, and reading and validating it."""
     programs = {
-        NIGHT: [str(HERE / "ours.py"), str(folder), as_of],
-        FIRST: [str(HERE / "first_sync.py"), str(folder), as_of],
         PARSE: [str(HERE / "floor.py"), str(folder), "roster"],
         READ: [str(HERE / "reading.py"), str(folder)],
+        VALIDATED: [str(HERE / "validating.py"), str(folder)],
     }
     return measured(programs, runs)
 

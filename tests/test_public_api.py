@@ -69,6 +69,7 @@ VOCABULARY = [
     "Role",
     "Roster",
     "RowPolicy",
+    "Rule",
     "Ruling",
     "Scope",
     "Severity",

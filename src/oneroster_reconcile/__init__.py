@@ -53,6 +53,7 @@ from oneroster_reconcile.policy.policy import (
     Redress,
     RowPolicy,
 )
+from oneroster_reconcile.policy.rules import Rule
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
@@ -126,6 +127,7 @@ __all__ = [
     "Role",
     "Roster",
     "RowPolicy",
+    "Rule",
     "Ruling",
     "Scope",
     "Severity",

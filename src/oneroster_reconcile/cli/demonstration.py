@@ -23,6 +23,7 @@ from oneroster_reconcile.samples.drift import local_edits
 from oneroster_reconcile.samples.evolve import evolve
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
+from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["Demonstration", "NotSettled"]
 
@@ -98,8 +99,9 @@ class Demonstration:
         return self._package(day)
 
     def _made(self, package: Path, on: date, policy: Policy) -> ChangePlan:
-        roster = read_csv(package, source="sis")
-        return reconcile(roster, self._host.snapshot(), base=self._state.base, policy=policy, as_of=on)
+        base = self._state.base
+        report = validate(read_csv(package, source="sis"), base=base, as_of=on)
+        return reconcile(report.roster, self._host.snapshot(), base=base, policy=policy, as_of=on)
 
     def _planned(self, package: Path, on: date, *, limit: int = 20) -> ChangePlan:
         """The plan as it is read back from the file that it was written to, shown."""

@@ -1,16 +1,23 @@
 """`correlate`: the host id of every source id, from the crosswalk, from exact rules, or provisional."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import polars as pl
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from oneroster_reconcile.identity.likeness import SCORES, alike
 from oneroster_reconcile.identity.rules import pairs
 from oneroster_reconcile.identity.rulings import Rulings, rulings_of
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.matching import ADOPTION_PROPOSED, IDENTITY_DISPUTED, LINK_DISPUTED, MATCH_LIKELY
+from oneroster_reconcile.issues.matching import (
+    ADOPTION_PROPOSED,
+    IDENTITY_CHANGED,
+    IDENTITY_DISPUTED,
+    LINK_DISPUTED,
+    MATCH_LIKELY,
+)
 from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision
@@ -19,7 +26,6 @@ from oneroster_reconcile.model.ids import provisional
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.policy.policy import Adoption, Likeness, Policy, Redress
-from oneroster_reconcile.policy.rules import RULES
 
 __all__ = ["IDENTIFIED", "Correlation", "correlate"]
 
@@ -38,7 +44,7 @@ class Correlation:
     nothing may be concluded: disputed, proposed or quarantined. `noticed` are links that only the host knew.
     """
 
-    rulings: Rulings
+    rulings: Rulings = field(factory=Rulings)
     links: Mapping[Kind, pl.DataFrame] = field(factory=lambda: {kind: pl.DataFrame(schema=_LINKS) for kind in IDENTIFIED})
     held: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     scores: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=SCORES))
@@ -82,7 +88,7 @@ def _noticed(host: Crosswalk, source: str, links: Mapping[Kind, pl.DataFrame]) -
     return Crosswalk(host.frame.join(sound.cast(host.frame.schema), on=host.frame.columns, how="semi").sort(host.frame.columns))
 
 
-@frozen
+@define(slots=False, frozen=True, eq=False)
 class _Side:
     """What is looked at for one kind."""
 
@@ -94,7 +100,7 @@ class _Side:
     """The links as they were before anybody decided."""
     policy: Policy
 
-    @property
+    @cached_property
     def hosts(self) -> pl.Series:
         """The host ids there are."""
         return self.directory[self.kind].lazy().select("id").collect()["id"]
@@ -104,12 +110,12 @@ class _Side:
         """The pairs that people keep apart."""
         return self.rulings.distinct.filter(pl.col("kind") == self.kind.value)
 
-    @property
+    @cached_property
     def free(self) -> pl.Series:
         """The host ids in no link of any source; one that was just released is not given away in the same run."""
-        links = (self.before.frame, self.rulings.crosswalk.frame)
-        claimed = pl.concat([each.filter(pl.col("kind") == self.kind.value)["host_id"] for each in links])
-        return self.hosts.filter(~self.hosts.is_in(claimed.implode()))
+        walks = (self.before,) if self.rulings.crosswalk is self.before else (self.before, self.rulings.crosswalk)
+        claimed = pl.concat([walk.frame.filter(pl.col("kind") == self.kind.value).select(id="host_id") for walk in walks])
+        return self.hosts.to_frame().join(claimed, on="id", how="anti")["id"]
 
 
 @frozen
@@ -146,17 +152,27 @@ def _likely(
 def _correlated(side: _Side) -> _Found:
     known = side.rulings.crosswalk.links(side.roster.source, side.kind)
     dead = _dead(known, side)
-    known = _with_how(known.join(dead, on=["source_id", "host_id"], how="anti"), side)
-    disputed = known.filter(pl.col("host_id").n_unique().over("source_id") > 1)
-    known = known.join(disputed, on="source_id", how="anti")
-    unlinked = _unlinked(side, pl.concat([known["source_id"], disputed["source_id"]]))
+    alive = known if dead.is_empty() else known.join(dead, on=["source_id", "host_id"], how="anti")
+    linked = _with_how(alive, side)
+    disputed = _disputed(linked)
+    known = linked if disputed.is_empty() else linked.join(disputed, on="source_id", how="anti")
+    unlinked = _unlinked(side, linked)
     matched, held = _matched(unlinked, side)
     likely, asked, scores = _likely(unlinked, side, matched, held)
     matched, held = pl.concat([matched, likely]), pl.concat([held, asked])
     new = _new(unlinked, pl.concat([matched["source_id"], held["source_id"]]), dead["source_id"], side.roster.source)
     links = pl.concat([known, matched, new])
     aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)
-    return _Found(links, held, scores, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, side.kind)))
+    return _Found(
+        links, held, scores, aside, (*_link_issues(disputed, side.kind), *_match_issues(held, known["source_id"], side.kind))
+    )
+
+
+def _disputed(linked: pl.DataFrame) -> pl.DataFrame:
+    """The links of source ids that have several; nearly always there are none, which hashes tell at once."""
+    if linked["source_id"].hash().n_unique() == linked.height:
+        return linked.clear()
+    return linked.filter(pl.col("host_id").n_unique().over("source_id") > 1)
 
 
 def _with_how(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
@@ -174,21 +190,23 @@ def _dead(known: pl.DataFrame, side: _Side) -> pl.DataFrame:
     whole = side.directory.coverage.is_whole(side.kind)
     if not whole or side.policy.row(side.kind).deleted_at_host is not Redress.RECREATE:
         return known.clear()
-    return known.filter(~pl.col("host_id").is_in(side.hosts.implode()))
+    return known.join(side.hosts.to_frame(), left_on="host_id", right_on="id", how="anti")
 
 
-def _unlinked(side: _Side, known: pl.Series) -> pl.DataFrame:
+def _unlinked(side: _Side, known: pl.DataFrame) -> pl.DataFrame:
     """The source ids that are present and in no link, as `source_id`."""
     rows = side.roster[side.kind].lazy().filter(pl.col("state") != State.TOBEDELETED.value)
-    return rows.select(source_id="id").filter(~pl.col("source_id").is_in(known.implode())).collect()
+    return rows.select(source_id="id").join(known.lazy().select("source_id"), on="source_id", how="anti").collect()
 
 
 def _matched(unlinked: pl.DataFrame, side: _Side) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The pairs to link, as links, and those that wait for a person, as `source_id, host_id, why`."""
     none = pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()})
-    if side.kind not in RULES or side.policy.adoption is Adoption.NEVER or unlinked.is_empty() or side.free.is_empty():
+    if side.kind not in side.policy.compared or side.free.is_empty():
         return pl.DataFrame(schema=_LINKS), none
-    found = pairs(side.roster, side.directory, side.free, side.kind).join(side.apart, on=["source_id", "host_id"], how="anti")
+    found = pairs(side.roster, side.directory, side.free, side.kind, side.policy.rules[side.kind]).join(
+        side.apart, on=["source_id", "host_id"], how="anti"
+    )
     shared = found.with_columns(alone=pl.len().over("source_id").eq(1) & pl.len().over("host_id").eq(1))
     ours = shared.join(unlinked, on="source_id", how="semi")
     good = ours.filter("alone", "agrees")
@@ -227,16 +245,18 @@ def _quarantined(side: _Side, links: pl.DataFrame, disputed: pl.DataFrame) -> li
     hosts = links.filter(pl.col("source_id").is_in(aside["id"].implode()))["host_id"]
     known = pl.concat([links["source_id"], disputed["source_id"]])
     strangers = not aside["id"].is_in(known.implode()).all()
-    compared = side.kind in RULES and side.policy.adoption is not Adoption.NEVER
-    return [hosts, side.free] if strangers and compared else [hosts]
+    return [hosts, side.free] if strangers and side.kind in side.policy.compared else [hosts]
 
 
 def _link_issues(disputed: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
     yield from _issues(LINK_DISPUTED, kind, disputed, "are linked to two rows of the host each")
 
 
-def _match_issues(held: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
-    disputed, proposed, likely = (held.filter(pl.col("why") == why) for why in ("disputed", "proposed", "likely"))
+def _match_issues(held: pl.DataFrame, known: pl.Series, kind: Kind) -> Iterator[Issue]:
+    linked = held.filter(pl.col("source_id").is_in(known.implode()))
+    rest = held.join(linked, on=["source_id", "host_id"], how="anti", maintain_order="left")
+    disputed, proposed, likely = (rest.filter(pl.col("why") == why) for why in ("disputed", "proposed", "likely"))
+    yield from _issues(IDENTITY_CHANGED, kind, linked, "are linked, and now share a key with another row of the host")
     yield from _issues(IDENTITY_DISPUTED, kind, disputed, "share a key with a row of the host that they do not clearly match")
     yield from _issues(ADOPTION_PROPOSED, kind, proposed, "match a row of the host that nobody claims")
     yield from _issues(MATCH_LIKELY, kind, likely, "look like a row of the host that nobody claims")

@@ -31,6 +31,11 @@ class Matching:
     """Who is who among people.
 
     Iterating gives each situation once: of accounts with several people, of the source's people in the order of their ids, then of the accounts that nobody claims.
+
+    >>> from oneroster_reconcile.model.users import User
+    >>> found = match(Roster.of(users=[User(id="u1", given_name="Ada", family_name="Byron")]), Directory())
+    >>> found.unmatched.to_list(), list(found)
+    (['u1'], [Unmatched(source_id='u1')])
     """
 
     roster: Roster

@@ -1,50 +1,52 @@
 """Exact rules at work: the rows that share a key, and whether their evidence agrees."""
 
+from collections.abc import Iterable, Sequence
+
 import polars as pl
 
-from oneroster_reconcile.identity.comparisons import agreement, contradiction, normal
+from oneroster_reconcile.identity.comparisons import agreement, contradiction, evidence
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.policy.rules import RULES, Rules
+from oneroster_reconcile.policy.rules import Rule
 
 __all__ = ["pairs"]
 
 
-def pairs(incoming: Tables, host: Tables, free: pl.Series, kind: Kind) -> pl.DataFrame:
+def pairs(incoming: Tables, host: Tables, free: pl.Series, kind: Kind, rules: Sequence[Rule]) -> pl.DataFrame:
     """Every incoming row and free host row that share a key: `source_id, host_id, rule, agrees`, one row a pair.
 
-    `rule` is the first key they share.
+    `rule` is the first that they agree by, or else the first whose keys they share.
     """
-    rules = RULES[kind]
-    ours = _evidence(incoming, kind, rules).filter(pl.col("state") != State.TOBEDELETED.value)
-    theirs = _evidence(host, kind, rules).filter(pl.col("id").is_in(free.implode()))
-    found = pl.concat([_sharing(ours, theirs, key) for key in rules.keys]).unique(
-        ["source_id", "host_id"], keep="first", maintain_order=True
+    columns = dict.fromkeys(key for rule in rules for key in rule.keys)
+    ours = evidence(incoming[kind].lazy().filter(pl.col("state") != State.TOBEDELETED.value), incoming, columns)
+    theirs = evidence(host[kind].lazy().join(free.to_frame("id").lazy(), on="id", how="semi"), host, columns)
+    found = pl.concat([_judged(_sharing(ours, theirs, rule), incoming, host, kind, rule) for rule in rules])
+    best_first = found.sort(~pl.col("agrees"), maintain_order=True)
+    return best_first.unique(["source_id", "host_id"], keep="first", maintain_order=True).sort("source_id", "host_id")
+
+
+def _sharing(ours: pl.DataFrame, theirs: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """The pairs that share the keys of a rule."""
+    keys = list(rule.keys)
+    shared = ours.drop_nulls(keys).join(theirs.drop_nulls(keys), on=keys, suffix="_host")
+    return shared.select(source_id="id", host_id="id_host")
+
+
+def _judged(shared: pl.DataFrame, incoming: Tables, host: Tables, kind: Kind, rule: Rule) -> pl.DataFrame:
+    """The pairs with whether the checks of their rule agree; those few are the only ones that are asked."""
+    ours, theirs = (
+        evidence(side[kind].lazy().join(ids.unique().to_frame("id").lazy(), on="id", how="semi"), side, rule.checks)
+        for side, ids in ((incoming, shared["source_id"]), (host, shared["host_id"]))
     )
-    return (
-        found.join(ours, left_on="source_id", right_on="id")
-        .join(theirs, left_on="host_id", right_on="id", suffix="_host")
-        .select(
-            "source_id",
-            "host_id",
-            "rule",
-            agrees=pl.any_horizontal(agreement(check) for check in rules.checks)
-            & ~pl.any_horizontal(contradiction(check) for check in rules.checks),
-        )
+    beside = shared.join(ours, left_on="source_id", right_on="id").join(theirs, left_on="host_id", right_on="id", suffix="_host")
+    agrees = _any(map(agreement, rule.checks), otherwise=not rule.checks)
+    return beside.select(
+        "source_id",
+        "host_id",
+        rule=pl.lit(rule.name),
+        agrees=agrees & ~_any(map(contradiction, rule.checks), otherwise=False),
     )
 
 
-def _sharing(ours: pl.DataFrame, theirs: pl.DataFrame, key: str) -> pl.DataFrame:
-    shared = ours.drop_nulls(key).join(theirs.drop_nulls(key), on=key, suffix="_host")
-    return shared.select(source_id="id", host_id="id_host", rule=pl.lit(key))
-
-
-def _evidence(side: Tables, kind: Kind, rules: Rules) -> pl.DataFrame:
-    """What the rules look at: `id, state`, the keys and the checks in normal form."""
-    rows = side[kind].lazy()
-    if "birth_date" in rules.checks:
-        births = side[Kind.DEMOGRAPHICS].lazy().select(id="user", birth_date="birth_date")
-        rows = rows.join(births, on="id", how="left")
-    texts = [name for name in (*rules.keys, *rules.checks) if name != "birth_date"]
-    dates = [name for name in rules.checks if name == "birth_date"]
-    return rows.select("id", "state", *(normal(pl.col(name)).alias(name) for name in texts), *dates).collect()
+def _any(tests: Iterable[pl.Expr], *, otherwise: bool) -> pl.Expr:
+    return pl.any_horizontal(pl.lit(otherwise), *tests)

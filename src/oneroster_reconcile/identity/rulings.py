@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import polars as pl
-from attrs import frozen
+from attrs import field, frozen
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
@@ -18,6 +18,10 @@ __all__ = ["Rulings", "rulings_of"]
 _PAIR = ["kind", "source_id", "host_id"]
 
 
+def _no_pairs() -> pl.DataFrame:
+    return Crosswalk().frame.select(_PAIR)
+
+
 @frozen(kw_only=True, eq=False)
 class Rulings:
     """The crosswalk as decisions leave it, and how it came about.
@@ -25,10 +29,10 @@ class Rulings:
     `same` and `distinct` are the decided pairs, `taken` the links that were there and are no more, each as `kind, source_id, host_id`.
     """
 
-    crosswalk: Crosswalk
-    same: pl.DataFrame
-    distinct: pl.DataFrame
-    taken: pl.DataFrame
+    crosswalk: Crosswalk = Crosswalk()
+    same: pl.DataFrame = field(factory=_no_pairs)
+    distinct: pl.DataFrame = field(factory=_no_pairs)
+    taken: pl.DataFrame = field(factory=_no_pairs)
     issues: tuple[Issue, ...] = ()
 
     def released(self, kind: Kind) -> pl.Series:
@@ -52,8 +56,7 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, source: str,
         orient="row",
     ).sort(_PAIR)
     if made.is_empty():
-        none = made.select(_PAIR)
-        return Rulings(crosswalk=crosswalk, same=none, distinct=none, taken=none)
+        return Rulings(crosswalk=crosswalk)
     same, distinct = (
         made.filter(pl.col("ruling") == ruling.value).select(_PAIR).unique(maintain_order=True)
         for ruling in (Ruling.SAME, Ruling.DISTINCT)

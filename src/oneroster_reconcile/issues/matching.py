@@ -3,7 +3,15 @@
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
-__all__ = ["ADOPTION_PROPOSED", "DECISION_CONTRADICTED", "DECISION_VOID", "IDENTITY_DISPUTED", "LINK_DISPUTED", "MATCH_LIKELY"]
+__all__ = [
+    "ADOPTION_PROPOSED",
+    "DECISION_CONTRADICTED",
+    "DECISION_VOID",
+    "IDENTITY_CHANGED",
+    "IDENTITY_DISPUTED",
+    "LINK_DISPUTED",
+    "MATCH_LIKELY",
+]
 
 DECISION_CONTRADICTED = Code(
     slug="decision_contradicted",
@@ -27,6 +35,14 @@ LINK_DISPUTED = Code(
     fix_at=FixAt.SUPPORT,
     help="Take one of the two links away.",
     about="The crosswalk links one row of the source to several rows of the host. None of them is touched.",
+)
+IDENTITY_CHANGED = Code(
+    slug="identity_changed",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SUPPORT,
+    help="Decide which of the two accounts is the person's.",
+    about="A row of the source that is linked got an address, a username or an identifier that another row of the host has, which nobody claims: a teacher who"
+    " married and was given a second account, or an address that was passed on. The link stays, and the other row is left alone.",
 )
 IDENTITY_DISPUTED = Code(
     slug="identity_disputed",

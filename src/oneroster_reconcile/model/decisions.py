@@ -4,20 +4,30 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
 
-import cattrs
 from attrs import frozen
-from cattrs.preconf.json import make_converter
 
 from oneroster_reconcile.issues.errors import DecisionsUnreadable
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 
+if TYPE_CHECKING:
+    from cattrs.preconf.json import JsonConverter
+
 __all__ = ["Decision", "Ruling", "decisions_from_json", "decisions_to_json"]
 
 FORMAT = "oneroster-reconcile/decisions"
 VERSION = 1
-_CONVERTER = make_converter(forbid_extra_keys=True)
+
+
+@cache
+def _converter() -> "JsonConverter":
+    # cattrs is loaded with the first document, not with the library.
+    from cattrs.preconf.json import make_converter
+
+    return make_converter(forbid_extra_keys=True)
 
 
 class Ruling(StrEnum):
@@ -63,7 +73,7 @@ def decisions_to_json(decisions: Iterable[Decision]) -> str:
      "decisions": []
     }
     """
-    document = {"format": FORMAT, "version": VERSION, "decisions": [_CONVERTER.unstructure(each) for each in decisions]}
+    document = {"format": FORMAT, "version": VERSION, "decisions": [_converter().unstructure(each) for each in decisions]}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -81,9 +91,11 @@ def decisions_from_json(text: str) -> tuple[Decision, ...]:
             raise DecisionsUnreadable(
                 f"the decisions have format {document['format']!r} {document['version']!r}; this library reads {FORMAT!r} {VERSION}"
             )
-        return tuple(_CONVERTER.structure(document["decisions"], list[Decision]))
-    except cattrs.BaseValidationError as error:
-        raise DecisionsUnreadable(f"the decisions cannot be understood: {'; '.join(cattrs.transform_error(error))}") from None
+        return tuple(_converter().structure(document["decisions"], list[Decision]))
+    except ExceptionGroup as error:
+        from cattrs import transform_error
+
+        raise DecisionsUnreadable(f"the decisions cannot be understood: {'; '.join(transform_error(error))}") from None
     except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, DecisionsUnreadable):
             raise

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import cattrs
 import polars as pl
 
 from oneroster_reconcile.issues.errors import PlanUnreadable
@@ -22,12 +21,22 @@ from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING
 
+if TYPE_CHECKING:
+    from cattrs import Converter
+
 __all__ = ["FORMAT", "VERSION", "read_plan", "write_plan"]
 
 FORMAT = "oneroster-reconcile/plan"
 VERSION = 1
 _SHORTEST = 2
-_CONVERTER = cattrs.Converter(prefer_attrib_converters=True)
+
+
+@cache
+def _converter() -> "Converter":
+    # cattrs is loaded with the first plan that is written or read, not with the library.
+    from cattrs import Converter
+
+    return Converter(prefer_attrib_converters=True)
 
 
 def write_plan(plan: ChangePlan, path: str | Path) -> None:
@@ -53,7 +62,7 @@ def write_plan(plan: ChangePlan, path: str | Path) -> None:
         write(f"{json.dumps(header)}\n")
         digest = plan.digested(map(write, plan.canonical_lines()))
         for issue in plan.issues:
-            write(f"{json.dumps({'issue': _CONVERTER.unstructure(issue)}, ensure_ascii=False)}\n")
+            write(f"{json.dumps({'issue': _converter().unstructure(issue)}, ensure_ascii=False)}\n")
         out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
 
 
@@ -86,7 +95,7 @@ def read_plan(path: str | Path) -> ChangePlan:
         body = "".join(f"{line}\n" for line in lines[:-1])
         checksum = blake2b(body.encode(), digest_size=32).hexdigest()
         whole = json.loads(lines[-1]) == {"changes": len(plan), "digest": plan.digest, "checksum": checksum}
-    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError, pl.exceptions.PolarsError) as error:
+    except (ValueError, KeyError, TypeError, ExceptionGroup, pl.exceptions.PolarsError) as error:
         raise PlanUnreadable(f"{path}: is damaged ({type(error).__name__}); make the plan again") from error
     if not whole:
         raise PlanUnreadable(f"{path}: does not match its trailer, so it was cut short or altered; make the plan again")
@@ -95,8 +104,8 @@ def read_plan(path: str | Path) -> ChangePlan:
 
 def _header(lines: list[str], path: str | Path) -> dict[str, Any]:
     try:
-        header = _CONVERTER.structure(json.loads(lines[0]), dict[str, Any])
-    except (IndexError, ValueError, TypeError, AttributeError, cattrs.BaseValidationError):
+        header = _converter().structure(json.loads(lines[0]), dict[str, Any])
+    except (IndexError, ValueError, TypeError, AttributeError, ExceptionGroup):
         header = {}
     if header.get("format") != FORMAT or len(lines) < _SHORTEST:
         raise PlanUnreadable(f"{path}: is not a whole plan with a {FORMAT!r} header; give the file that `plan -o` wrote")
@@ -152,4 +161,4 @@ def _acknowledgements(marked: pl.DataFrame) -> Acknowledgements:
 
 def _issues(lines: pl.Series) -> Iterator[Issue]:
     for line in lines:
-        yield _CONVERTER.structure(json.loads(line)["issue"], Issue)
+        yield _converter().structure(json.loads(line)["issue"], Issue)

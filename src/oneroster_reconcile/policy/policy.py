@@ -6,6 +6,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.policy.rules import RULES, Rule
 from oneroster_reconcile.policy.scope import Scope
 
 __all__ = ["Adoption", "Authority", "Disposition", "ElementPolicy", "Likeness", "Policy", "Redress", "RowPolicy"]
@@ -135,6 +136,10 @@ class RowPolicy:
         return self.elements.get(column, self.element)
 
 
+def _rules(rules: Mapping[Kind, tuple[Rule, ...]]) -> Mapping[Kind, tuple[Rule, ...]]:
+    return dict(rules)
+
+
 def _rows(rows: Mapping[Kind, RowPolicy]) -> Mapping[Kind, RowPolicy]:
     return dict(rows)
 
@@ -143,7 +148,7 @@ def _rows(rows: Mapping[Kind, RowPolicy]) -> Mapping[Kind, RowPolicy]:
 class Policy:
     """The whole policy of a run; `name` is what a plan and its reasons call it.
 
-    `adoption` is for accounts that nobody claims and an exact rule finds, `likeness` for those that only look like somebody; where `adoption` is `NEVER`, neither is
+    `rules` say, a kind, by what an account is found; `adoption` is for accounts that nobody claims and such a rule finds, `likeness` for those that only look like somebody; where `adoption` is `NEVER`, neither is
     looked for.
 
     >>> from oneroster_reconcile.policy import presets
@@ -155,7 +160,13 @@ class Policy:
     rows: Mapping[Kind, RowPolicy] = field(factory=dict[Kind, RowPolicy], converter=_rows, hash=False)
     adoption: Adoption = Adoption.EXACT
     likeness: Likeness = Likeness.IGNORE
+    rules: Mapping[Kind, tuple[Rule, ...]] = field(factory=lambda: RULES, converter=_rules, hash=False)
     scope: Scope = Scope()
+
+    @property
+    def compared(self) -> frozenset[Kind]:
+        """The kinds whose unlinked rows are compared with the host's."""
+        return frozenset(() if self.adoption is Adoption.NEVER else (kind for kind, rules in self.rules.items() if rules))
 
     def row(self, kind: Kind) -> RowPolicy:
         """What to do with rows of this kind."""

@@ -19,8 +19,7 @@ from oneroster_reconcile.model.ids import Id, is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.policy.policy import Adoption, Policy
-from oneroster_reconcile.policy.rules import RULES
+from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.shaping.time import of_unknown_age
 
 __all__ = ["Ground", "Sides", "survey"]
@@ -55,7 +54,7 @@ class Ground:
     `inside` are the orgs that may be touched (None: all). `places` holds a kind's `id, said, held, orgs, inside`: where incoming and current
     say that a row lies, where it lies by the first side that says so, and whether it may be touched; it is empty where places make no
     difference. `unknown` are the rows of which nothing may be concluded, `missing` the schools that could not be read, `shared` the
-    host ids to which another source has a link, and `compares` says whether unlinked rows are compared with the
+    host ids to which another source has a link, and `compared` are the kinds whose unlinked rows are compared with the
     host's. `ageless` are the classes of which nobody can say whether they have ended, `roles_missing` the
     schools whose roles could not be read.
     """
@@ -67,7 +66,7 @@ class Ground:
     unknown: Mapping[Kind, pl.DataFrame]
     missing: Mapping[Kind, frozenset[Id]]
     shared: Mapping[Kind, pl.Series]
-    compares: bool
+    compared: frozenset[Kind]
     ageless: pl.Series
     roles_missing: frozenset[Id]
 
@@ -124,7 +123,7 @@ class Ground:
         if kind in _PARENTS:
             return new | (pl.col("_held").is_not_null() & _seen("_held", read.missing))
         # Somebody who was not read may be the one: a new account could be a second one.
-        if read.missing and kind in RULES and self.compares:
+        if read.missing and kind in self.compared:
             return pl.lit(value=False)
         return new & _seen("_said", read.missing)
 
@@ -147,7 +146,7 @@ def survey(roster: Roster, sides: Sides, correlation: Correlation, policy: Polic
         unknown=unknown,
         missing=missing,
         shared=_shared(roster.source, sides.base, directory),
-        compares=policy.adoption is not Adoption.NEVER,
+        compared=policy.compared,
         roles_missing=_translated(roster.coverage.roles.missing if roster.coverage.roles else None, correlation) or frozenset(),
         ageless=_ageless(roster, correlation.links[Kind.CLASS], as_of),
     )

@@ -25,7 +25,7 @@ from oneroster_reconcile.validation.shape import REQUIRED
 
 __all__ = ["MATCHED_BY", "gone_blank", "masked_keys", "masked_values"]
 
-MATCHED_BY = RULES[Kind.USER].keys
+MATCHED_BY = tuple(dict.fromkeys(key for rule in RULES[Kind.USER] for key in rule.keys))
 """The columns by which an account of somebody who is not linked can be found."""
 _HIDDEN = (
     r"(?i)\*{2,}|#{3,}|\x{2022}{2,}"
