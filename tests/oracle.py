@@ -65,14 +65,18 @@ class _Merge:
     def __attrs_post_init__(self) -> None:
         self.current = {kind: rows_of(self.directory, kind) for kind in Kind}
         remembered = {kind: rows_of(self.memory, kind) for kind in Kind}
-        released = self.incoming.released
         self.base = {
-            kind: {key: row for key, row in rows.items() if (kind, key) not in released} for kind, rows in remembered.items()
+            kind: {key: row for key, row in rows.items() if not self.is_released(kind, key)} for kind, rows in remembered.items()
         }
         self.desired: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
         self.remembered: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
         self.candidates: set[tuple[Kind, Key]] = set()
         """What the policy would delete, if nothing refers to it."""
+
+    def is_released(self, kind: Kind, key: Key) -> bool:
+        """Whether a person took away the last link of a row, or of one that it belongs to."""
+        owners = {(of, (part,)) for of, part in zip(PARENTS.get(kind, {}).values(), key, strict=False)}
+        return bool(self.incoming.released & {(kind, key), *owners})
 
     def result(self) -> OracleResult:
         situations: dict[Kind, dict[Key, str]] = {}

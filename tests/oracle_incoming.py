@@ -187,7 +187,7 @@ class _Correlation:
     def into(self, incoming: Incoming) -> None:
         kind, source = self.kind, self.roster.source
         before = set(_links(self.base.crosswalk, self.directory.crosswalk, kind))
-        same, distinct = self._rulings()
+        same, distinct, contested = self._rulings()
         taken = {(who, s, h) for who, s, h in before if who == source and (same.get(s, h) != h or (s, h) in distinct)}
         links = (before - taken) | {(source, sid, host) for sid, host in same.items()}
         incoming.released |= {(kind, (host,)) for _, _, host in taken} - {(kind, (host,)) for _, _, host in links}
@@ -195,18 +195,28 @@ class _Correlation:
         incoming.decided[kind] = {s: h for s, h in same.items() if (source, s, h) not in before and (s, h) in ours}
         free = {host for (host,) in self.held[kind]} - {host for _, _, host in links | before}
         dropped = {sid for owner, sid, host in links if owner == source and self._is_dead(host)}
-        self._identified(incoming, ours, free, distinct, dropped)
+        self._identified(incoming, ours, free, (distinct, contested), dropped)
 
     def _identified(
-        self, incoming: Incoming, ours: set[tuple[str, str]], free: set[str], distinct: set[tuple[str, str]], dropped: set[str]
+        self,
+        incoming: Incoming,
+        ours: set[tuple[str, str]],
+        free: set[str],
+        said: tuple[set[tuple[str, str]], set[tuple[str, str]]],
+        dropped: set[str],
     ) -> None:
-        """Give every source row a host id, or freeze who may be it: `ours` are its links, `dropped` the source rows whose links died."""
+        """Give every source row a host id, or freeze who may be it: `ours` are its links, `dropped` the source rows whose links died, and `said` the pairs that are kept
+        apart and those that people contradict each other about.
+        """
+        distinct, contested = said
         kind, source = self.kind, self.roster.source
         hosts = {sid: {host for other, host in ours if other == sid} for sid, _ in ours}
         ids = {sid: min(found) for sid, found in hosts.items() if len(found) == 1}
         frozen = {host for found in hosts.values() if len(found) > 1 for host in found}
         living = {sid for (sid,), row in self.source[kind].items() if row["state"] != ENDED}
         unlinked = living - set(hosts)
+        frozen |= {host for sid, host in contested if sid in unlinked}
+        unlinked -= {sid for sid, _ in contested}
         set_aside = {sid for (sid,) in _quarantined(self.roster, kind)}
         if self._compares:
             pairs = {(sid, host) for sid in living for host in free if self._shares_a_key(sid, host)} - distinct
@@ -221,13 +231,19 @@ class _Correlation:
         incoming.ids[kind] = ids | {sid: f"new:{source}/{sid}" for sid in unlinked}
         incoming.unknown[kind] |= {(host,) for host in frozen} | {(ids[sid],) for sid in set_aside & set(ids)}
 
-    def _rulings(self) -> tuple[dict[str, str], set[tuple[str, str]]]:
-        """What people said, without what contradicts itself: who is whom, and who is not."""
+    def _rulings(self) -> tuple[dict[str, str], set[tuple[str, str]], set[tuple[str, str]]]:
+        """What people said: who is whom, and who is not, both without what contradicts itself; and who was called whom all the same."""
         said = {ruling: {(each.source_id, each.host_id) for each in self.decisions if each.ruling is ruling} for ruling in Ruling}
-        whole, held = snapshot_is_whole(self.directory, self.kind), self.held[self.kind]
         distinct, same = said[Ruling.DISTINCT], said[Ruling.SAME]
         twice = {(s, h) for s, h in same if (s, h) in distinct or any(s == other and h != host for other, host in same)}
-        return {s: h for s, h in same - twice if (h,) in held or not whole}, distinct - twice
+        return {s: h for s, h in same - twice if not self._is_void(s, h)}, distinct - twice, same & twice
+
+    def _is_void(self, sid: str, host: str) -> bool:
+        """Whether a row of a decided pair is certainly not there."""
+        read, kind = self.roster.coverage.read(self.kind), self.kind
+        whole = is_whole(read) and self.roster.coverage.schools is None and kind not in self.roster.quarantine
+        gone = snapshot_is_whole(self.directory, kind) and (host,) not in self.held[kind]
+        return gone or (whole and (sid,) not in self.source[kind])
 
     @property
     def _compares(self) -> bool:

@@ -1,5 +1,8 @@
 """Decisions: a person's word moves links, keeps people apart, and goes before every rule."""
 
+import json
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -56,12 +59,13 @@ def test_a_wrong_link_is_taken_away_and_its_person_gets_an_account() -> None:
 
 
 def test_decisions_that_contradict_each_other_are_not_honoured() -> None:
-    """Nobody guesses which of the two was meant."""
+    """Nobody guesses which of the two was meant, and no third account is made meanwhile."""
     site = Product(directory=orr.Directory.of(users=[evolve(person(host, "Ann"), roles=()) for host in ("8", "9")]))
     site.decisions = (said(Ruling.SAME, "u1", "8"), said(Ruling.SAME, "u1", "9"))
     plan = site.plan(roster(users=[person("u1", "Ann")]))
     assert "decision_contradicted" in codes(plan)
     assert list(plan.of(orr.Link)) == []
+    assert list(plan.of(orr.Create, orr.User)) == []
 
 
 def test_a_decision_for_an_account_that_is_not_there_is_void() -> None:
@@ -71,6 +75,52 @@ def test_a_decision_for_an_account_that_is_not_there_is_void() -> None:
     plan = site.sync(roster(users=[person("u1", "Ann")]))
     assert "decision_void" in codes(plan)
     assert ("create", "new:sis/u1") in verbs(plan)
+
+
+def test_a_decision_for_a_person_who_is_not_there_is_void() -> None:
+    """A slip in the sourcedId takes the account away from nobody."""
+    site = Product(directory=orr.Directory.of(users=[person("9", "Ann")]))
+    site.decisions = (said(Ruling.SAME, "u1x", "9"),)
+    plan = site.plan(roster(users=[person("u1", "Bo")]))
+    assert "decision_void" in codes(plan)
+    assert list(plan.of(orr.Link)) == []
+
+
+def test_a_decision_that_gives_somebody_a_taken_account_says_so() -> None:
+    """One person with two records, or a slip: the link is made, and an issue asks."""
+    site = Product()
+    site.sync(roster(users=[person("u1", "Ann")]))
+    site.decisions = (said(Ruling.SAME, "u2", site.id(Kind.USER, "u1")),)
+    plan = site.plan(roster(users=[person("u1", "Ann"), person("u2", "Ann")]))
+    assert "account_shared" in codes(plan)
+    assert len(list(plan.of(orr.Link))) == 1
+
+
+def test_the_members_of_a_class_that_is_taken_away_from_the_source_stay() -> None:
+    """What hangs on a released class is the host's business, as in every class that the host made."""
+    site = Product()
+    algebra = orr.Class(id="k1", title="Algebra", class_type="scheduled", school="s1")
+    incoming = roster(
+        users=[person("u1", "Ann")], classes=[algebra], enrollments=[orr.Enrollment(class_="k1", user="u1", role="student")]
+    )
+    site.sync(incoming)
+    held = site.id(Kind.CLASS, "k1")
+    site.decisions = (evolve(said(Ruling.DISTINCT, "k1", held), kind=Kind.CLASS),)
+    plan = site.sync(incoming)
+    assert list(plan.of(orr.Delete)) == []
+    assert site.plan(incoming).is_empty
+
+
+@pytest.mark.parametrize("wrong", [{"kind": Kind.ENROLLMENT}, {"source_id": ""}, {"host_id": ""}])
+def test_a_decision_that_cannot_be_meant_is_refused(wrong: dict[str, Any]) -> None:
+    """Rows without ids, and blank ids: by the constructor, and by the reader of a document."""
+    text = orr.decisions_to_json([said(Ruling.SAME, "u1", "9")])
+    with pytest.raises(ValueError, match=next(iter(wrong)) if "kind" not in wrong else "ids of their own"):
+        evolve(said(Ruling.SAME, "u1", "9"), **wrong)
+    document = json.loads(text)
+    document["decisions"][0].update(wrong)
+    with pytest.raises(orr.DecisionsUnreadable):
+        orr.decisions_from_json(json.dumps(document))
 
 
 def test_decisions_about_another_source_are_none_of_ours() -> None:

@@ -22,10 +22,10 @@ def test_what_was_kept_apart_is_never_linked(world: World) -> None:
 @law
 @given(world=worlds(whole_host=True))
 def test_what_is_the_same_is_linked_and_to_nothing_else(world: World) -> None:
-    """Where the host has the row, whatever the crosswalk said before."""
+    """Where both sides have the row, whatever the crosswalk said before."""
     links = linked(applied(world).base.crosswalk) | linked(applied(world).directory.crosswalk)
     for each in honoured(world):
-        held = each.host_id in world.directory[each.kind].frame["id"]
+        held = each.host_id in world.directory[each.kind].frame["id"] and each.source_id in world.roster[each.kind].frame["id"]
         if each.ruling is Ruling.SAME and held and each.host_id in applied(world).directory[each.kind].frame["id"]:
             assert {host for kind, sid, host in links if (kind, sid) == (each.kind, each.source_id)} == {each.host_id}
 

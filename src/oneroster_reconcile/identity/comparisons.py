@@ -50,19 +50,30 @@ def contradiction(column: str) -> pl.Expr:
 
 
 def _same(column: str) -> pl.Expr:
-    """Whether two values are the same, null where one of them is not known; of a given name any that it may be short for will do."""
+    """Whether two values are the same, null where that is not known.
+
+    A given name of one word is that of which it may be short. Of names with several words nobody knows who leaves out which: where they differ but for
+    the first word, they neither agree nor contradict, for sisters may share it.
+    """
     ours, theirs = pl.col(column), pl.col(f"{column}_host")
     if column != "given_name":
         return ours == theirs
-    shared = ours.str.split(" ").list.set_intersection(theirs.str.split(" ")).list.len() > 0
-    return pl.when(ours.is_not_null() & theirs.is_not_null()).then((ours == theirs) | shared)
+    first, other = (formal(side).str.split(" ") for side in (ours, theirs))
+    related = first.list.set_intersection(other).list.len() > 0
+    single = ~(ours.str.contains(" ", literal=True) | theirs.str.contains(" ", literal=True))
+    return (
+        pl.when((ours == theirs) | (related & single))
+        .then(pl.lit(value=True))
+        .when(ours.is_not_null() & theirs.is_not_null() & ~related)
+        .then(pl.lit(value=False))
+    )
 
 
 def _value(column: str) -> pl.Expr:
     if column == "birth_date":
         return pl.col(column)
     if column == "given_name":
-        return formal(normal_forms.given(pl.col(column)))
+        return normal_forms.given(pl.col(column))
     if column.startswith(_OF_A_TYPE):
         of_type = pl.element().struct.field("type") == column.removeprefix(_OF_A_TYPE)
         return normal(pl.col("user_ids").list.eval(pl.element().struct.field("identifier").filter(of_type)).list.first())

@@ -63,7 +63,7 @@ def correlate(
     alone, and an issue says so.
     """
     everything = crosswalk.including(directory.crosswalk)
-    rulings = rulings_of(decisions, everything, roster.source, directory)
+    rulings = rulings_of(decisions, everything, roster, directory)
     found = side_by_side(lambda kind: _correlated(_Side(kind, roster, directory, rulings, everything, policy)), IDENTIFIED)
     links = {kind: one.links for kind, one in found.items()}
     return Correlation(
@@ -145,7 +145,8 @@ def _likely(
     sure, scores = alike((side.roster, ours), (side.directory, theirs), side.apart)
     links = policy.likeness is Likeness.LINK and policy.adoption is Adoption.EXACT and _read_in_full(side)
     linked = sure if links else sure.clear()
-    asked = scores.join(linked, on="source_id", how="anti").select("source_id", "host_id", why=pl.lit("likely"))
+    rest = scores.join(linked, on="source_id", how="anti").join(linked, on="host_id", how="anti")
+    asked = rest.select("source_id", "host_id", why=pl.lit("likely"))
     return linked.select("source_id", "host_id", how=pl.lit("probabilistic")), asked, scores
 
 
@@ -157,9 +158,12 @@ def _correlated(side: _Side) -> _Found:
     disputed = _disputed(linked)
     known = linked if disputed.is_empty() else linked.join(disputed, on="source_id", how="anti")
     unlinked = _unlinked(side, linked)
+    contested = side.rulings.contested.filter(pl.col("kind") == side.kind.value).join(unlinked, on="source_id", how="semi")
+    unlinked = unlinked.join(contested, on="source_id", how="anti")
     matched, held = _matched(unlinked, side)
     likely, asked, scores = _likely(unlinked, side, matched, held)
-    matched, held = pl.concat([matched, likely]), pl.concat([held, asked])
+    waiting = contested.select("source_id", "host_id", why=pl.lit("disputed"))
+    matched, held = pl.concat([matched, likely]), pl.concat([held, asked, waiting])
     new = _new(unlinked, pl.concat([matched["source_id"], held["source_id"]]), dead["source_id"], side.roster.source)
     links = pl.concat([known, matched, new])
     aside = pl.concat([disputed["host_id"], held["host_id"], *_quarantined(side, links, disputed)]).unique(maintain_order=True)

@@ -7,11 +7,13 @@ from attrs import field, frozen
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.matching import DECISION_CONTRADICTED, DECISION_VOID
+from oneroster_reconcile.issues.matching import ACCOUNT_SHARED, DECISION_CONTRADICTED, DECISION_VOID
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.tables import Tables
 
 __all__ = ["Rulings", "rulings_of"]
 
@@ -26,13 +28,15 @@ def _no_pairs() -> pl.DataFrame:
 class Rulings:
     """The crosswalk as decisions leave it, and how it came about.
 
-    `same` and `distinct` are the decided pairs, `taken` the links that were there and are no more, each as `kind, source_id, host_id`.
+    `same` and `distinct` are the decided pairs, `taken` the links that were there and are no more, `contested` the pairs that people both decided and
+    contradicted, each as `kind, source_id, host_id`.
     """
 
     crosswalk: Crosswalk = Crosswalk()
     same: pl.DataFrame = field(factory=_no_pairs)
     distinct: pl.DataFrame = field(factory=_no_pairs)
     taken: pl.DataFrame = field(factory=_no_pairs)
+    contested: pl.DataFrame = field(factory=_no_pairs)
     issues: tuple[Issue, ...] = ()
 
     def released(self, kind: Kind) -> pl.Series:
@@ -45,11 +49,13 @@ class Rulings:
         return lost.filter(~lost.is_in(held.implode())).unique().sort()
 
 
-def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, source: str, directory: Directory) -> Rulings:
+def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Roster, directory: Directory) -> Rulings:
     """Apply the decisions about one source to its links.
 
-    Those that contradict each other are not honoured, nor those for a host row that is certainly not there; an issue says so.
+    Those that contradict each other are not honoured, nor those that link a row that is certainly not there, on either side; an issue says so. A link to
+    a host row that has one already is made, and another issue says that, too: two people may share an account by mistake.
     """
+    source = roster.source
     made = pl.DataFrame(
         [(each.ruling, each.kind, each.source_id, each.host_id) for each in decisions if each.source == source],
         schema={"ruling": pl.String(), **{name: crosswalk.frame.schema[name] for name in _PAIR}},
@@ -64,36 +70,49 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, source: str,
     twice = pl.concat([same.filter(pl.len().over("kind", "source_id") > 1), same.join(distinct, on=_PAIR, how="semi")]).unique(
         maintain_order=True
     )
-    void = _void(same, directory)
+    contested = same.join(twice, on=_PAIR, how="semi", maintain_order="left")
+    void = _void(same, roster, directory)
     same = same.join(void, on=_PAIR, how="anti", maintain_order="left")
     same, distinct = (side.join(twice, on=_PAIR, how="anti", maintain_order="left") for side in (same, distinct))
     ours = crosswalk.frame.filter(pl.col("source") == source)
     moved = ours.join(same, on=["kind", "source_id"], how="semi").join(same, on=_PAIR, how="anti")
     taken = pl.concat([moved, ours.join(distinct, on=_PAIR, how="semi")]).unique().sort(_PAIR)
+    kept = crosswalk.excluding(taken)
     return Rulings(
-        crosswalk=crosswalk.excluding(taken).including(Crosswalk.of(same.with_columns(source=pl.lit(source)))),
+        crosswalk=kept.including(Crosswalk.of(same.with_columns(source=pl.lit(source)))),
         same=same,
         distinct=distinct,
         taken=taken.select(_PAIR),
+        contested=contested,
         issues=(
             *_issues(DECISION_CONTRADICTED, twice, "contradict each other"),
-            *_issues(DECISION_VOID, void, "name rows of the host that are not there"),
+            *_issues(DECISION_VOID, void, "name rows that are not there"),
+            *_issues(ACCOUNT_SHARED, _shared(same, kept), "give them an account that somebody else has, too"),
         ),
     )
 
 
-def _void(same: pl.DataFrame, directory: Directory) -> pl.DataFrame:
-    """The pairs whose host row a whole snapshot lacks."""
-    return pl.concat(
-        [
-            same.clear(),
-            *(
-                same.filter(pl.col("kind") == kind.value, ~pl.col("host_id").is_in(directory[kind].frame["id"].implode()))
-                for kind in (Kind(value) for value in same["kind"].unique().sort())
-                if directory.coverage.is_whole(kind)
-            ),
-        ]
-    )
+def _void(same: pl.DataFrame, roster: Roster, directory: Directory) -> pl.DataFrame:
+    """The pairs of which a row is missing where it would have been seen: at the host, or in the roster."""
+    found = [same.clear()]
+    for kind in (Kind(value) for value in same["kind"].unique().sort()):
+        pairs, aside = same.filter(pl.col("kind") == kind.value), roster.quarantine.get(kind)
+        if directory.coverage.is_whole(kind):
+            found.append(pairs.join(_ids(directory, kind, "host_id"), on="host_id", how="anti"))
+        if roster.coverage.is_whole(kind) and aside is None:
+            found.append(pairs.join(_ids(roster, kind, "source_id"), on="source_id", how="anti"))
+    return pl.concat(found).unique(maintain_order=True)
+
+
+def _ids(side: Tables, kind: Kind, name: str) -> pl.DataFrame:
+    return side[kind].lazy().select(pl.col("id").alias(name)).collect()
+
+
+def _shared(same: pl.DataFrame, links: Crosswalk) -> pl.DataFrame:
+    """The decided pairs whose host row is linked to another source row, or was decided to be one."""
+    held = pl.concat([links.frame.select(_PAIR), same]).unique()
+    others = same.join(held, on=["kind", "host_id"], suffix="_other").filter(pl.col("source_id") != pl.col("source_id_other"))
+    return others.select(_PAIR).unique().sort(_PAIR)
 
 
 def _issues(code: Code, pairs: pl.DataFrame, text: str) -> Iterator[Issue]:

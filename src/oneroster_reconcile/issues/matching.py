@@ -4,6 +4,7 @@ from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
 __all__ = [
+    "ACCOUNT_SHARED",
     "ADOPTION_PROPOSED",
     "DECISION_CONTRADICTED",
     "DECISION_VOID",
@@ -13,13 +14,21 @@ __all__ = [
     "MATCH_LIKELY",
 ]
 
+ACCOUNT_SHARED = Code(
+    slug="account_shared",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SUPPORT,
+    help="Revoke the decision if the account is not theirs both.",
+    about="People decided that a row of the source is a row of the host to which another row of the source is linked already. Both records are folded into one"
+    " account: right for a person with two records, wrong for two people.",
+)
 DECISION_CONTRADICTED = Code(
     slug="decision_contradicted",
     severity=Severity.WARNING,
     fix_at=FixAt.HOST,
     help="Revoke all but one of the decisions.",
     about="People decided that one row of the source is two rows of the host, or that two rows are the same and are not. None of these decisions is"
-    " honoured until one is left.",
+    " honoured until one is left, and nothing is made for the row of the source meanwhile.",
     needs_rerun=True,
 )
 DECISION_VOID = Code(
@@ -27,7 +36,8 @@ DECISION_VOID = Code(
     severity=Severity.WARNING,
     fix_at=FixAt.HOST,
     help="Revoke the decision, or restore the row at the host.",
-    about="People decided that a row of the source is a row of the host that is not there any more. The decision is not honoured.",
+    about="People decided that a row of the source is a row of the host that is not there any more, or they named one that the source does not have. The decision is"
+    " not honoured.",
 )
 LINK_DISPUTED = Code(
     slug="link_disputed",

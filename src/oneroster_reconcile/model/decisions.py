@@ -7,7 +7,8 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import in_, min_len, not_
 
 from oneroster_reconcile.issues.errors import DecisionsUnreadable
 from oneroster_reconcile.model.ids import Id
@@ -44,6 +45,12 @@ class Ruling(StrEnum):
     DISTINCT = "distinct"
 
 
+_HAS_IDS = not_(
+    in_((Kind.ENROLLMENT, Kind.DEMOGRAPHICS)),
+    msg="enrollments and demographics have no ids of their own to decide about; decide about the people or the class",
+)
+
+
 @frozen(kw_only=True)
 class Decision:
     """A person's word about a source row and a host row, which no rule overrides; `by`, `at` and `why` say whose, since when and for what reason.
@@ -54,10 +61,10 @@ class Decision:
     """
 
     ruling: Ruling
-    kind: Kind
-    source: str
-    source_id: Id
-    host_id: Id
+    kind: Kind = field(validator=_HAS_IDS)
+    source: str = field(validator=min_len(1))
+    source_id: Id = field(validator=min_len(1))
+    host_id: Id = field(validator=min_len(1))
     by: str
     at: datetime | None = None
     why: str = ""

@@ -20,7 +20,7 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.ground import Ground, Sides
 from oneroster_reconcile.reconcile.joining import Case
 from oneroster_reconcile.reconcile.notices import notices
-from oneroster_reconcile.reconcile.outcomes import Outcome, outcome_of
+from oneroster_reconcile.reconcile.outcomes import outcome_of
 from oneroster_reconcile.reconcile.references import absent_ids, still_referenced, without_absent
 
 __all__ = ["Merged", "merge"]
@@ -62,16 +62,9 @@ def merge(sides: Sides, correlation: Correlation, policy: Policy, ground: Ground
         desired=sides.current.with_tables(tables),
         acknowledgements=Acknowledgements(
             rows={kind: outcome.remembered for kind, outcome in decided.items()},
-            forgotten={kind: _forgotten(kind, outcome, correlation) for kind, outcome in decided.items()},
+            forgotten={kind: outcome.forgotten for kind, outcome in decided.items()},
             links=correlation.noticed,
         ),
         verdicts={kind: outcome.verdicts for kind, outcome in decided.items()},
         issues=(*kept, *notices(decided)),
     )
-
-
-def _forgotten(kind: Kind, outcome: Outcome, correlation: Correlation) -> pl.DataFrame:
-    """The keys that leave the base: also of rows that no longer have to do with the source, because a person said so."""
-    if kind not in correlation.links:
-        return outcome.forgotten
-    return pl.concat([outcome.forgotten, correlation.rulings.released(kind).to_frame("id")]).unique(maintain_order=True)

@@ -13,7 +13,6 @@ from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
@@ -21,6 +20,7 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.ground import Ground, Sides, survey
 from oneroster_reconcile.reconcile.merge import Merged, merge
+from oneroster_reconcile.reconcile.released import forgetting, without_released
 from oneroster_reconcile.shaping.time import at
 
 __all__ = ["Reconciler", "decide", "reconcile"]
@@ -95,9 +95,10 @@ def _decided(
 ) -> tuple[Merged, Correlation, Ground]:
     shaped = at(roster, as_of)
     correlation = correlate(shaped, directory, base.crosswalk, policy, decisions)
-    sides = Sides(base=_without_released(base, correlation), current=directory, incoming=translate(shaped, correlation))
+    sides = Sides(base=without_released(base, correlation), current=directory, incoming=translate(shaped, correlation))
     ground = survey(shaped, sides, correlation, policy, as_of)
-    return merge(sides, correlation, policy, ground), correlation, ground
+    merged = merge(sides, correlation, policy, ground)
+    return forgetting(merged, base, correlation), correlation, ground
 
 
 def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: Correlation) -> pl.DataFrame:
@@ -114,14 +115,6 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
         said = said.with_columns(source_ids=pl.lit([], pl.List(pl.String())))
     reason = pl.struct("situation", "policy", "source_ids").cast(REASON).alias("reason")
     return said.with_columns(reason).select(change_schema(kind).names())
-
-
-def _without_released(base: Base, correlation: Correlation) -> Base:
-    """The base without the rows whose last link a person took away: nothing that the source said is about them any more."""
-    none = {kind: pl.DataFrame(schema=schema_of(row_class(kind))) for kind in correlation.links}
-    gone = {kind: correlation.rulings.released(kind).to_frame("id") for kind in none}
-    tables = {kind: base[kind].patched(none[kind], gone[kind]) for kind in none if not gone[kind].is_empty()}
-    return base.with_tables(tables) if tables else base
 
 
 def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground) -> pl.DataFrame:

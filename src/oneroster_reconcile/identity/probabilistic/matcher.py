@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from oneroster_reconcile.identity.probabilistic.assignment import assigned, margins
@@ -15,13 +16,27 @@ from oneroster_reconcile.identity.probabilistic.patterns import found_levels, pa
 from oneroster_reconcile.identity.probabilistic.roster import roster_model
 from oneroster_reconcile.identity.probabilistic.weights import Weights, probability, strangers
 
-__all__ = ["duplicates", "link"]
+__all__ = ["Open", "duplicates", "link"]
 
 
-def link(source: pl.DataFrame, host: pl.DataFrame, model: Model | None = None) -> Linkage:
+@frozen(kw_only=True, eq=False)
+class Open:
+    """Who is to be linked, where that is not everybody: people of the source and the host by their ids, and pairs (`source_id, host_id`) that are not the same.
+
+    >>> Open(source=pl.Series(["s1"]), host=pl.Series(["7"])).apart.height
+    0
+    """
+
+    source: pl.Series
+    host: pl.Series
+    apart: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String()}))
+
+
+def link(source: pl.DataFrame, host: pl.DataFrame, model: Model | None = None, *, among: Open | None = None) -> Linkage:
     """Who of the source is who at the host, each linked once at the most.
 
-    The frames hold one row a person; `roster_model` says which columns are looked at. The result depends on the rows, not on their order.
+    The frames hold one row a person; `roster_model` says which columns are looked at. Where only some are to be linked, give everybody all the same and say who with
+    `among`: how common a name is, and whose a shared address is, only the whole says. The result depends on the rows, not on their order.
 
     >>> ours = pl.DataFrame({"id": ["s1", "s2"], "given_name": ["Ada", "Tom"], "family_name": ["Byron", "Byron"], "birth_date": ["2010-03-09"] * 2})
     >>> theirs = ours.with_columns(id=pl.Series(["7", "8"]))
@@ -29,7 +44,7 @@ def link(source: pl.DataFrame, host: pl.DataFrame, model: Model | None = None) -
     [('s1', '7'), ('s2', '8')]
     """
     model = model or roster_model()
-    return _linkage(model.normal(source), model.normal(host), model)
+    return _linkage(model.normal(source), model.normal(host), model, among)
 
 
 def duplicates(people: pl.DataFrame, model: Model | None = None) -> Linkage:
@@ -41,15 +56,14 @@ def duplicates(people: pl.DataFrame, model: Model | None = None) -> Linkage:
     """
     model = model or roster_model()
     normal = model.normal(people)
-    return _linkage(normal, normal, model)
+    return _linkage(normal, normal, model, None)
 
 
-def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model) -> Linkage:
+def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model, among: Open | None) -> Linkage:
     u = strangers(source, host, model)
     rare = rarity(source, host, model, _usual(model, u))
-    pairs = candidates(source, host, model)
+    pairs, room = _compared(source, host, model, among)
     levels = found_levels(source, host, pairs, model)
-    room = spaces(source, host, model)
     observed = Observed(
         pairs=pairs,
         patterns=patterns_of(levels),
@@ -72,6 +86,25 @@ def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model) -> Linkage:
         host=host,
         rarity=rare,
     )
+
+
+def _compared(source: pl.DataFrame, host: pl.DataFrame, model: Model, among: Open | None) -> tuple[Pairs, pl.DataFrame]:
+    """The pairs to look at, and the groups within which they compete."""
+    if among is None:
+        return candidates(source, host, model), spaces(source, host, model)
+    ours, theirs = (_rows(side, ids) for side, ids in ((source, among.source), (host, among.host)))
+    some, others = source[ours], host[theirs]
+    found = candidates(some, others, model)
+    named = pl.DataFrame(
+        {"source_id": some["id"].gather(found.source), "host_id": others["id"].gather(found.host)}
+    ).with_row_index("row")
+    kept = named.join(among.apart, on=["source_id", "host_id"], how="anti")["row"].sort().to_numpy()
+    return Pairs(source=ours[found.source[kept]], host=theirs[found.host[kept]]), spaces(some, others, model)
+
+
+def _rows(people: pl.DataFrame, ids: pl.Series) -> NDArray[np.int64]:
+    """The places of some people in a frame, in its order."""
+    return people.select(pl.col("id").is_in(ids.implode()).arg_true()).to_series().cast(pl.Int64).to_numpy()
 
 
 def _group(source: pl.DataFrame, model: Model, room: pl.DataFrame) -> NDArray[np.int64]:

@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.tables import Tables
 
 __all__ = ["people_of"]
 
+_FAMILY = ("guardian", "parent", "relative")
 _AS_THEY_ARE = ("given_name", "preferred_given_name", "middle_name", "family_name", "email", "identifier")
 
 
@@ -38,10 +39,12 @@ def people_of(side: Tables) -> pl.DataFrame:
 
 
 def _roles(users: pl.LazyFrame) -> pl.LazyFrame:
-    """The role that speaks for each person who has any, as `id, role, org`."""
-    roles = users.select("id", "roles").explode("roles").drop_nulls("roles")
+    """The role that speaks for each person who has any that has not ended, as `id, role, org`; all who are family have one role."""
+    living = pl.element().filter(pl.element().struct.field("state") != State.TOBEDELETED.value)
+    roles = users.select("id", pl.col("roles").list.eval(living)).explode("roles").drop_nulls("roles")
     parts = roles.select(
         "id", *(pl.col("roles").struct.field(name).cast(pl.String).alias(name) for name in ("role", "org", "primary"))
     )
     second = pl.col("primary") != "true"
+    parts = parts.with_columns(role=pl.when(pl.col("role").is_in(_FAMILY)).then(pl.lit("guardian")).otherwise("role"))
     return parts.sort("id", second, "role", "org").unique("id", keep="first", maintain_order=True).select("id", "role", "org")
