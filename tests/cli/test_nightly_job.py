@@ -5,9 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
+from oneroster_reconcile.cli.failures import ExitCode
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.users import Role, User
 from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.sources.csv_writer import write_csv
 from tests.cli.conftest import Night, Run
+from tests.validation.scene import roster as school
 
 BRAVO = Path(__file__).parents[3] / "shared" / "data" / "gospelnerd-district-small-bravo-2"
 
@@ -145,3 +151,32 @@ def test_a_student_who_changes_school_is_one_transfer_and_nothing_else(night: Ni
     assert (change.verb.value, change.reason.source_ids) == ("transfer", (student,))
     assert night.apply().out == "1 change done.\n"
     assert night.plan(folder, "--format", "json").document["changes"] == 0
+
+
+def test_what_is_expected_is_let_through(night: Night, tmp_path: Path) -> None:
+    """A kind that shrank, ids that drifted and somebody of other names hold the night until it is said that they are meant."""
+    crowd = [
+        User(
+            id=f"p{i}", given_name=f"Ada {i}", family_name=f"Byron {i}", username=f"a{i}", roles=(Role(org="s1", role="student"),)
+        )
+        for i in range(20)
+    ]
+
+    def plan(name: str, given: Roster, *more: object) -> set[str]:
+        write_csv(given, tmp_path / name)
+        return {issue["code"] for issue in night.plan(tmp_path / name, "--format", "json", *more).document["issues"]}
+
+    plan("first", school(*crowd))
+    assert night.apply().code == ExitCode.DONE
+    assert "kind_shrank" in plan("few", school(*crowd[:5]))
+    assert "kind_shrank" not in plan("few", school(*crowd[:5]), "--expect-shrinking", "user", "--expect-shrinking", "class")
+    others = school(*(evolve(each, id=f"q{each.id}") for each in crowd))
+    assert "identity_drift" in plan("drifted", others)
+    assert "identity_drift" not in plan("drifted", others, "--expect-drift", "user")
+    renamed = school(evolve(crowd[0], given_name="Zoe", family_name="Zimm"), *crowd[1:])
+    assert "id_recycled" in plan("renamed", renamed)
+    assert "id_recycled" not in plan("renamed", renamed, "--expect-renamed", "p0")
+    hidden = school(*crowd, evolve(crowd[0], id="new", username="***"))
+    assert "masked_match_key" in plan("hidden", hidden)
+    assert "masked_match_key" not in plan("hidden", hidden, "--withheld", "user.username")
+    assert night.plan(tmp_path / "few", "--expect-shrinking", "users").code == ExitCode.WRONG_USAGE

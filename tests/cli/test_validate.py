@@ -32,6 +32,20 @@ def test_notes_do_not(run: Run, tmp_path: Path) -> None:
     assert run("validate", tmp_path).code == ExitCode.DONE
 
 
+def test_what_is_withheld_on_purpose_is_let_through(run: Run, tmp_path: Path) -> None:
+    """And a column that there is none of is refused, with those that there are."""
+    write_csv(roster(u1={"email": "***"}), tmp_path)
+    assert "masked_match_key" in run("validate", tmp_path).out
+    assert "masked_match_key" not in run("validate", tmp_path, "--withheld", "user.phone", "--withheld", "user.email").out
+    for wrong, said in (
+        ("users.email", "is no kind; there are org"),
+        ("user.mail", "is no column of user; there are id, given_name"),
+    ):
+        answer = run("validate", tmp_path, "--withheld", wrong)
+        assert answer.code == ExitCode.WRONG_USAGE
+        assert said in answer.err
+
+
 def test_programs_read_one_document(run: Run, bad: Path) -> None:
     """The report is the document that is published, with the same exit code."""
     answer = run("validate", bad, "--format", "json")

@@ -98,6 +98,16 @@ def test_a_value_that_does_not_fit_is_a_value_error(state: object) -> None:
         orr.Table.of(orr.Org, pl.DataFrame({"id": ["s1"], "state": [state]}))
 
 
+def test_an_error_of_rows_that_do_not_fit_quotes_none_of_them() -> None:
+    """What polars says holds the values; errors end up in logs."""
+    births = pl.DataFrame({"user": ["u1"], "birth_date": ["Lovelace"]})
+    with pytest.raises(ValueError, match="do not fit Demographics") as refused:
+        orr.Table.of(orr.Demographics, births)
+    assert "Lovelace" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
 def test_an_object_with_a_value_of_the_wrong_type_is_a_value_error() -> None:
     """`of` promises ValueError for what does not fit, from objects as from frames."""
     with pytest.raises(ValueError, match="do not fit Org"):

@@ -49,6 +49,8 @@ def test_a_package_whose_only_file_cannot_be_read_is_refused(tmp_path: Path, con
     ("content", "where", "reason"),
     [
         (b"", "manifest.csv:1", "it is empty"),
+        (b'""', "manifest.csv:1", "it is empty"),
+        (b'""\n"",""\n', "manifest.csv:1", "it is empty"),
         (b"name,value\n", "manifest.csv", "does not give the oneroster.version"),
         (b"propertyName,value\nfile.orgs,bulk\n", "manifest.csv", "does not give the oneroster.version"),
         (b"propertyName,value\noneroster.version,2.0\n", "manifest.csv:2", "'2.0' is not known"),
@@ -89,7 +91,7 @@ def test_the_callers_version_stands_in_for_a_bad_one(tmp_path: Path) -> None:
         ORGS.replace("s1,,,High,school,,d1", " s1,,, High ,school\t,,d1 "),
         ORGS.replace(",", " ,", 1).replace("name,", " name,").replace("type,", '"type ",'),
         ORGS.replace("parentSourcedId", "parentSourcedId,,note").replace("d1\n", "d1,,\n").replace("district,,", "district,,,,"),
-        ORGS.replace("d1\n", "d1,,\n"),
+        ORGS.replace("d1\n", "d1,,\n").replace("district,,\n", "district,,,,\n"),
         ORGS.replace("sourcedId,", "sourced_id,").replace("name,type", "NAME,Type"),
         ORGS.encode("utf-16").decode("utf-16"),
         "type,name,parentSourcedId,sourcedId\ndistrict,Plum Falls,,d1\nschool,High,d1,s1\n",
@@ -150,10 +152,12 @@ def test_whatever_happens_to_a_byte_every_row_is_accounted_for(
     st.lists(st.lists(st.sampled_from(["", "a", '"a"', '"a,b"', '"a""b"', '""', '"a\nb"']), min_size=1, max_size=4), max_size=5)
 )
 def test_every_row_is_read_or_set_aside_with_its_line(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
-    """No row is cut, filled up or lost in silence; blank cells beyond the header are no data."""
+    """No row is cut, filled up or lost in silence; blank cells beyond the header are no data where all rows have as many."""
     body = "".join(",".join([f"s{number}", *row]) + "\n" for number, row in enumerate(rows))
     roster = read_csv(bulk(tmp_path_factory.mktemp("rows"), orgs="sourcedId,name,type,identifier\n" + body))
-    whole = [number for number, row in enumerate(rows) if len(row) >= 3 and all(cell in ("", '""') for cell in row[3:])]
+    lengths = {len(row) for row in rows}
+    is_padded = len(rows) > 1 and len(lengths) == 1 and all(cell in ("", '""') for row in rows for cell in row[3:])
+    whole = [number for number, row in enumerate(rows) if len(row) == 3 or (len(row) > 3 and is_padded)]
     ragged = [number for number in range(len(rows)) if number not in whole]
     lines = [2 + sum(1 + "".join(row).count("\n") for row in rows[:number]) for number in range(len(rows))]
     assert [org.id for org in roster.orgs] == [f"s{number}" for number in whole]

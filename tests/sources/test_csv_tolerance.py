@@ -55,7 +55,7 @@ def test_nothing_is_said_of_a_package_that_is_as_it_should_be(tmp_path: Path) ->
         (CLEAN.replace("High", " High"), "spaces_trimmed", "orgs.csv:3, name"),
         (CLEAN.replace("High", '"Hi\ngh"'), "line_break_in_cell", "orgs.csv"),
         (CLEAN.replace("High", '6" pipe'), "row_quotes", "orgs.csv:3"),
-        (CLEAN.replace("d1\n", "d1,,\n"), "cells_beyond_header", "orgs.csv:3"),
+        (CLEAN.replace("d1\n", "d1,,\n").replace("district,,\n", "district,,,,\n"), "cells_beyond_header", "orgs.csv:2"),
         (CLEAN.replace("s1,,", "s1,active,"), "bulk_with_statuses", "orgs.csv"),
         (CLEAN.replace("s1,,", "s1,Active,"), "token_form", "orgs.csv:3, status"),
         (CLEAN.replace("s1,,", "s1,,2026-09-01"), "time_form", "orgs.csv:3, dateLastModified"),
@@ -84,6 +84,8 @@ def test_a_tolerance_is_said_once_and_leaves_nobody_out(tmp_path: Path, orgs: st
     [
         (CLEAN + "s2,,,Low\n", "row_length", "orgs.csv:4", ["s2"], 1),
         (CLEAN + "s2,,,Low,school,,d1,s3\n", "row_length", "orgs.csv:4", ["s2"], 1),
+        (CLEAN + "s2,,,Low, old,school,,\n", "row_length", "orgs.csv:4", ["s2"], 1),
+        (CLEAN + "s2,,,Low,school,,d1,,\n", "row_length", "orgs.csv:4", ["s2"], 1),
         (CLEAN + 's2,,,"Low,school,,d1\n', "row_length", "orgs.csv:4", ["s2"], 1),
         (CLEAN + ",,,Low,school,,d1\n", "key_blank", "orgs.csv:4, sourcedId", [], 1),
         (CLEAN + "\n,,,Low,school,,d1\n", "key_blank", "orgs.csv:5, sourcedId", [], 1),
@@ -109,6 +111,39 @@ def test_a_row_that_cannot_be_read_is_set_aside(
     assert roster.coverage.proves_absence(Kind.ORG) is not rejected > 0 or not rejected
 
 
+def test_a_comma_that_is_not_quoted_shifts_no_cell(tmp_path: Path) -> None:
+    """The last cell of the row is blank by nature: that makes it no surplus, in one row of a file or in some of them."""
+    for rows in (
+        "k1,,,Algebra,,c1,,scheduled,,s1,t1,t2,,,\n",
+        "k1,,,Algebra, 3,,c1,,scheduled,,s1,t1,,,\nk2,,,B,,c1,,scheduled,,s1,t1,,,\n",
+    ):
+        roster = read_csv(bulk(tmp_path, classes=ALL["classes"] + rows))
+        assert "k1" not in roster.classes
+        assert roster.quarantine[Kind.CLASS]["id"].to_list() == ["k1"]
+        assert roster.coverage.read(Kind.CLASS).rejected == 1
+
+
+def test_commas_behind_every_row_are_no_data(tmp_path: Path) -> None:
+    """Spreadsheets pad all rows alike; rows that are blank from end to end say nothing either way."""
+    rows = "s1,,,High,school,,d1,,\n,,,,,,\n,,,,,,,,,\ns2,,,Low,school,,d1,,\n"
+    roster = read_csv(bulk(tmp_path, orgs=ALL["orgs"] + rows))
+    assert [(org.id, org.parent) for org in roster.orgs] == [("s1", "d1"), ("s2", "d1")]
+    assert roster.lines[Kind.ORG].to_list() == [2, 5]
+    assert _issue(roster, "cells_beyond_header").count == 2
+    assert roster.coverage.proves_absence(Kind.ORG)
+    damaged = (ALL["orgs"] + "s0,,,Hügel,school,,,,\n").encode() + b"s1,,,H\xe9,school,,d1,,\n" + rows.encode()
+    assert read_csv(bulk(tmp_path, orgs=damaged)).coverage.read(Kind.ORG).rejected == 0
+
+
+def test_the_key_of_a_damaged_row_is_read_as_keys_are(tmp_path: Path) -> None:
+    """In the standard's spelling, and with blanks that are part of it."""
+    whole = "e1,k1,ü1,student,,,\ne2,k1,\u00a0u2,student,,,\n"
+    damaged = b"e3, k1 ,u3,Student,,,\xe9\ne4,k1,\xc2\xa0u4,TEACHER,,,\xe9\n"
+    roster = read_csv(bulk(tmp_path, enrollments=(ENROLLMENTS + whole).encode() + damaged))
+    assert {row.user for row in roster.enrollments} == {"\u00a0u2", "ü1"}
+    assert set(roster.quarantine[Kind.ENROLLMENT].rows()) == {("k1", "u3", "student"), ("k1", "\u00a0u4", "teacher")}
+
+
 @pytest.mark.parametrize(
     ("text", "day"),
     [("2026/08/17", 17), ("20260817", 17), ("2026.08.17", 17), ("2026-08-17T23:30:00Z", 17), ("2026-08-17 00:00:00", 17), ("2026/8/7", 7)],
@@ -128,7 +163,7 @@ def test_a_date_that_is_none_or_ambiguous_sets_the_row_aside(tmp_path: Path, tex
     assert roster.quarantine[Kind.ENROLLMENT].rows() == [("k1", "u1", "student")]
     assert [row.user for row in roster.enrollments] == ["u2"]
     issue = _issue(roster, "cell_unreadable")
-    assert issue.message == f"beginDate cannot be read: {text!r} is no date such as 2026-08-17"
+    assert issue.message == "beginDate cannot be read: its text is no date such as 2026-08-17"
     assert (issue.where, issue.examples) == ("enrollments.csv:2, beginDate", ("k1/u1/student",))
     assert _issue(roster, "token_form").where == "enrollments.csv:3, role"
     assert roster.coverage.read(Kind.ENROLLMENT) == Read(extent=Extent.COMPLETE, rows=2)
@@ -155,6 +190,19 @@ def test_what_tells_who_a_person_is_is_not_quoted(tmp_path: Path) -> None:
     assert {"spaces_trimmed", "user_id_form", "list_form", "cell_blanked", "date_form", "flag_form"} <= {
         code for code, _ in _said(roster)
     }
+
+
+def test_of_people_only_what_several_rows_say_is_quoted(tmp_path: Path) -> None:
+    """In a row that slipped by a cell, any column may hold a name."""
+    users = "sourcedId,enabledUser,status,givenName,familyName\nu1,Lovelace,,A,B\nu2,true,Byron,A,B\nu3,true,,A,B\n"
+    enrollments = ENROLLMENTS + "e1,k1, Quill ,Student,,soon,\ne2,k1,u2,Milbanke ,,,\n"
+    people = "sourcedId,status,birthDate,sex\nu1,Ada,,\nu2,Ada,,\n"
+    roster = read_csv(bulk(tmp_path, users=users, enrollments=enrollments, demographics=people))
+    said = " ".join(issue.message for issue in roster.issues)
+    assert not any(text in said for text in ("Lovelace", "Byron", "Quill", "Milbanke", "Ada"))
+    assert "status cannot be read: its text is none of the standard's tokens" in said
+    several = read_csv(bulk(tmp_path / "several", users=users.replace("Byron", "pending").replace("u3,true,", "u3,true,pending")))
+    assert _issue(several, "status_unknown").message.startswith("status cannot be read: 'pending' is")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oneroster_reconcile.issues.errors import SourceUnreadable
-from oneroster_reconcile.model.coverage import Extent
+from oneroster_reconcile.model.coverage import Extent, Read
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.users import Role, UserId, UserProfile
 from oneroster_reconcile.sources.csv import read_csv
@@ -78,9 +78,33 @@ def test_11_gives_one_role_an_org_and_each_is_primary_there(tmp_path: Path) -> N
     assert users["u1"].roles == (Role(org="d1", role="districtAdministrator"), Role(org="s1", role="siteAdministrator"))
     assert users["u2"].roles == (Role(org="s1", role="teacher"),)
     assert users["u3"].roles == users["u5"].roles == ()
-    assert users["u4"].roles == (Role(org="x1", role="siteAdministrator"),)
-    alone = read_csv(bulk(tmp_path / "users", "1.1", users=USERS_11 + rows)).users
-    assert alone["u1"].roles == (Role(org="d1", role="siteAdministrator"), Role(org="s1", role="siteAdministrator"))
+    assert users["u4"].roles == ()
+
+
+def test_an_administrator_of_11_is_none_at_an_org_that_is_not_known(tmp_path: Path) -> None:
+    """Whose administrator it is, the type of the org says: without it the role is left out, and no role counts as withdrawn."""
+    rows = 'u1,true,"x1,d1,s1",administrator,,,A,B,,\nu2,true,"s1,x1",teacher,,,A,B,,\n'
+    whole = read_csv(bulk(tmp_path, "1.1", orgs=ORGS.replace("district", "District"), users=USERS_11 + rows.replace("x1,", "")))
+    assert whole.users["u1"].roles == (Role(org="d1", role="districtAdministrator"), Role(org="s1", role="siteAdministrator"))
+    assert whole.coverage.roles is None
+    broken = ORGS.replace("d1,,,Plum Falls,district,,", "d1,,,Plum Falls")
+    for orgs in (ORGS, broken, ORGS.replace("district", ""), ORGS.replace("sourcedId", "other", 1)):
+        roster = read_csv(bulk(tmp_path, "1.1", orgs=orgs, users=USERS_11 + rows))
+        known = {org.id for org in roster.orgs if org.type}
+        assert {role.org for role in roster.users["u1"].roles} == {"d1", "s1"} & known
+        assert {role.org for role in roster.users["u2"].roles} == {"s1", "x1"}
+        assert roster.coverage.roles == Read(extent=Extent.PARTIAL, rows=2)
+        (issue,) = (issue for issue in roster.issues if issue.code == "administrator_unplaced")
+        assert (issue.where, issue.examples, issue.count) == ("users.csv:2, orgSourcedIds", ("u1",), 1)
+
+
+def test_where_orgs_were_read_in_part_no_role_of_administrators_is_withdrawn(tmp_path: Path) -> None:
+    """Though those who are there are at orgs that are known."""
+    rows = USERS_11 + "u1,true,s1,administrator,,,A,B,,\n"
+    roster = read_csv(bulk(tmp_path, "1.1", orgs=ORGS + "s2,,,Low\n", users=rows))
+    assert roster.users["u1"].roles == (Role(org="s1", role="siteAdministrator"),)
+    assert roster.coverage.roles == Read(extent=Extent.PARTIAL, rows=1)
+    assert not [issue for issue in roster.issues if issue.code == "administrator_unplaced"]
 
 
 def test_a_person_at_an_org_needs_a_role_in_11(tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ import polars as pl
 from attrs import evolve
 from hypothesis import given, strategies as st
 
+from oneroster_reconcile.issues.issue import Ref, Resolution
+from oneroster_reconcile.issues.reading import STATUS_UNKNOWN
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.testing.strategies import rosters
+from oneroster_reconcile.validation.findings import in_order
 from oneroster_reconcile.validation.validating import validate
 from tests.laws.runs import law
 from tests.laws.worlds import World, worlds
@@ -103,6 +106,14 @@ def test_damage_adds_no_removal_and_no_creation(world: World, name: str, place: 
 def test_an_empty_roster_is_clean() -> None:
     """Nothing is wrong with nothing."""
     assert not len(validate(Roster(coverage=Coverage())))
+
+
+def test_one_cause_in_two_files_is_said_twice() -> None:
+    """Issues in the same words about different files are different; the same file on another line is not."""
+    places = ("roles.csv:2, status", "users.csv:9, status", "users.csv:2, status")
+    said = [STATUS_UNKNOWN.issue(Ref(Kind.USER), "odd", Resolution.QUARANTINED, where=where) for where in places]
+    assert [issue.where for issue in in_order(said)] == list(places[:2])
+    assert in_order(said[:2]) == in_order(said[1::-1])
 
 
 def _aside(roster: Roster) -> dict[Kind, set[tuple[str, ...]]]:

@@ -84,3 +84,13 @@ def test_accounts_that_cannot_be_found() -> None:
     assert said(roster(**bare)) == [("matching_impossible", "user", 3)]
     assert said(roster(**bare), policy=evolve(ADDITIVE, adoption=orr.Adoption.NEVER)) == []
     assert said(roster(without=["users"])) == []
+
+
+def test_accounts_are_found_by_the_rules_of_the_policy() -> None:
+    """A rule needs all of its keys; a birth date is in another file."""
+    by = [
+        evolve(ADDITIVE, rules={Kind.USER: (orr.Rule(keys=keys),)})
+        for keys in (("user_ids.LDAP",), ("email", "phone"), ("birth_date",))
+    ]
+    assert [bool(said(roster(), policy=policy)) for policy in by] == [True, True, False]
+    assert said(roster(), policy=evolve(ADDITIVE, rules={})) == []

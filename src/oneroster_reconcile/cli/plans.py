@@ -9,16 +9,21 @@ from attrs import frozen
 from oneroster_reconcile.cli.failures import writing
 from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state
 from oneroster_reconcile.cli.options import (
+    DriftOption,
     Format,
     FormatOption,
     HostOption,
     LimitOption,
     ModeOption,
     PlanArgument,
+    RenamedOption,
+    ShrinkingOption,
     SourceArgument,
     StateOption,
     VersionOption,
+    WithheldOption,
     day,
+    expectations,
     policy_of,
 )
 from oneroster_reconcile.cli.output import print_document
@@ -57,6 +62,10 @@ class PlanOptions:
     decisions: Annotated[
         Path | None, typer.Option("--decisions", metavar="FILE", help="What people decided about who is who, as JSON.")
     ] = None
+    shrinking: ShrinkingOption = None
+    drifted: DriftOption = None
+    renamed: RenamedOption = None
+    withheld: WithheldOption = None
     mode: ModeOption = None
     version: VersionOption = None
     output_format: FormatOption = Format.TEXT
@@ -81,11 +90,14 @@ def plan(options: PlanOptions) -> None:
 
 def _made(options: PlanOptions) -> ChangePlan:
     on, policy, state = day(options.as_of), policy_of(options.policy), open_state(options.state)
+    expecting = expectations(
+        options.withheld, shrinking=options.shrinking, drifted=options.drifted, renamed=options.renamed, policy=policy
+    )
     decisions = open_decisions(options.decisions) if options.decisions else ()
     with open_host(options.host) as host:
         base = state.base
         roster = read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
-        report = validate(roster, base=base, as_of=on)
+        report = validate(roster, base=base, as_of=on, expecting=expecting)
         return reconcile(report.roster, host.snapshot(), base=base, policy=policy, as_of=on, decisions=decisions)
 
 

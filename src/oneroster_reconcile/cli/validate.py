@@ -9,7 +9,7 @@ import typer
 from attrs import frozen
 
 from oneroster_reconcile.cli.failures import ExitCode, writing
-from oneroster_reconcile.cli.options import ModeOption, SourceArgument, VersionOption
+from oneroster_reconcile.cli.options import ModeOption, SourceArgument, VersionOption, WithheldOption, expectations
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.render.report_document import report_document
 from oneroster_reconcile.render.report_lines import report_text
@@ -41,6 +41,7 @@ class ValidateOptions:
     source: SourceArgument
     mode: ModeOption = None
     version: VersionOption = None
+    withheld: WithheldOption = None
     output_format: Annotated[
         ReportFormat, typer.Option("--format", help="For people, one JSON document for programs, or a page for an administrator.")
     ] = ReportFormat.TEXT
@@ -55,7 +56,8 @@ def validate(options: ValidateOptions) -> None:
 
     The exit code is 1 where there is an error among the issues. A row that is missing from what was read completely counts as gone.
     """
-    report = validated(read_csv(options.source, mode=options.mode, version=options.version))
+    expecting = expectations(options.withheld)
+    report = validated(read_csv(options.source, mode=options.mode, version=options.version), expecting=expecting)
     if options.output is not None:
         with writing(options.output):
             options.output.write_text(f"{_written(report, options.output_format)}\n", encoding="utf-8")

@@ -37,7 +37,8 @@ MASKED_MATCH_KEY = Code(
     help="Have the column shared unmasked, or say that it is withheld on purpose.",
     about="People whom the base does not know have a masked identifier, username or e-mail address, or the column went blank since the last run. The host may have"
     " an account for them that only that value would find; a second account would be worse than none. They are set aside. If the district withholds the column on"
-    " purpose, `validate(..., expecting=Expectations(withheld={Kind.USER: {'email'}}))` lets them through.",
+    " purpose, `validate(..., expecting=Expectations(withheld={Kind.USER: {'email'}}))` or `--withheld user.email` lets them"
+    " through.",
     needs_rerun=True,
 )
 COLUMN_GONE_BLANK = Code(

@@ -4,14 +4,24 @@ from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
 __all__ = [
+    "ADMINISTRATOR_UNPLACED",
     "BIRTH_DATE_IMPOSSIBLE",
     "EMAIL_SHARED",
     "GUARDIANS_MANY",
     "IDENTIFIER_SHARED",
+    "ID_RECYCLED",
     "OWN_GUARDIAN",
     "USERNAME_SHARED",
 ]
 
+ADMINISTRATOR_UNPLACED = Code(
+    slug="administrator_unplaced",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SOURCE,
+    help="Ask the sender for orgs.csv with every org that somebody administers, and its type.",
+    about="OneRoster 1.1 has one role `administrator`, and the type of the org says whether it is that of a district or of a site. It cannot be told for an org"
+    " that was not read, or has no type. The role is left out, and as long as there is one, no role that is missing counts as withdrawn.",
+)
 EMAIL_SHARED = Code(
     slug="email_shared",
     severity=Severity.WARNING,
@@ -33,6 +43,16 @@ IDENTIFIER_SHARED = Code(
     fix_at=FixAt.SOURCE,
     help="Give each person an identifier of their own.",
     about="People of different names have one identifier, such as a student number. A match by it is disputed and left alone. The identifiers are kept.",
+)
+ID_RECYCLED = Code(
+    slug="id_recycled",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SUPPORT,
+    help="Ask the sender whether it is the same person, and say so, or have the link taken away.",
+    about="The base knows somebody by the id who has another given name and another family name, and the birth date differs or is not known. Some systems give the ids"
+    " of people who left to others. Taken by its word the roster would give one person's account to another. The people are set aside: nothing of them is changed. If"
+    " they are the same under other names, `validate(..., expecting=Expectations(renamed={'u1'}))` or `plan --expect-renamed u1` lets them through.",
+    needs_rerun=True,
 )
 BIRTH_DATE_IMPOSSIBLE = Code(
     slug="birth_date_impossible",

@@ -257,7 +257,7 @@ CELLS_BEYOND_HEADER = Code(
     severity=Severity.NOTE,
     fix_at=FixAt.SOURCE,
     help="End rows with their last cell, without commas after it.",
-    about="Rows have blank cells beyond those of the header. The blank ones are left out.",
+    about="All rows have as many blank cells beyond those of the header. They are left out.",
 )
 LINE_BREAK_IN_CELL = Code(
     slug="line_break_in_cell",

@@ -155,7 +155,10 @@ def _checked(rows: pl.LazyFrame, row: type[Any]) -> pl.DataFrame:
     try:
         frame = rows.collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
-        raise ValueError(f"the rows do not fit {row.__name__}: {error}; expected {dict(schema_of(row))}") from error
+        # Not in polars' words, which quote the values: errors end up in logs.
+        raise ValueError(
+            f"the rows do not fit {row.__name__} ({type(error).__name__}); expected {dict(schema_of(row))}"
+        ) from None
     keys = list(keys_of(row))
     if frame.select(pl.any_horizontal(pl.col(keys).is_null()).any()).item():
         raise ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys)})")

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.issues.issue import Issue, Resolution
+from oneroster_reconcile.issues.people import ADMINISTRATOR_UNPLACED
 from oneroster_reconcile.issues.reading import (
     BYTE_ORDER_MARK,
     FILE_IGNORED,
@@ -30,7 +31,7 @@ from oneroster_reconcile.sources.findings import LINE, Unread
 from oneroster_reconcile.sources.layout import Version, files_of
 from oneroster_reconcile.sources.manifest import Mode
 from oneroster_reconcile.sources.package import open_package
-from oneroster_reconcile.sources.people import with_sets
+from oneroster_reconcile.sources.people import administrators, unplaced, with_sets
 from oneroster_reconcile.sources.repeats import unique_rows
 from oneroster_reconcile.sources.rows import Rows, read_rows
 from oneroster_reconcile.sources.sheets import Sheet
@@ -163,7 +164,17 @@ def _roster(contents: Contents, parts: Mapping[str, _Part], *, is_asserted: bool
 def _coverage(contents: Contents, parts: Mapping[str, _Part], proofs: Mapping[str, Evidence]) -> Coverage:
     """How each kind was read; one whose file could not be read was read not at all."""
     reads = {kind: proofs[name].read if name in proofs else Read() for kind, name in _FILES.items() if name in contents.modes}
-    return Coverage(reads=reads, roles=_read_of_roles(parts, proofs) if "roles" in files_of(contents.version) else None)
+    is_12 = "roles" in files_of(contents.version)
+    return Coverage(reads=reads, roles=_read_of_roles(parts, proofs) if is_12 else _read_of_roles_11(parts, proofs))
+
+
+def _read_of_roles_11(parts: Mapping[str, _Part], proofs: Mapping[str, Evidence]) -> Read | None:
+    """How the roles inside users.csv were read, where that is less than the users were: what an administrator is, orgs.csv has to say."""
+    users, orgs = (parts[name].rows.frame if name in parts else None for name in ("users", "orgs"))
+    if users is None or administrators(users).is_empty():
+        return None
+    is_told = orgs is not None and proofs["orgs"].read.is_complete and parts["orgs"].rows.aside.is_empty()
+    return None if is_told and unplaced(users, orgs).is_empty() else Read(extent=Extent.PARTIAL, rows=users.height)
 
 
 def _read_of_roles(parts: Mapping[str, _Part], proofs: Mapping[str, Evidence]) -> Read:
@@ -181,7 +192,11 @@ def _read_of_roles(parts: Mapping[str, _Part], proofs: Mapping[str, Evidence]) -
     profiles = proofs["userProfiles"].read if "userProfiles" in proofs else Read()
     # A file without any profile takes none away: a blank set says nothing.
     lacking = profiles.rows > 0 and not profiles.is_complete
-    return evolve(read, rejected=rejected + profiles.rejected, extent=Extent.PARTIAL if lacking else read.extent)
+    return evolve(
+        read,
+        rejected=rejected + profiles.rejected,
+        extent=Extent.PARTIAL if lacking and read.extent is Extent.COMPLETE else read.extent,
+    )
 
 
 def _people(parts: Mapping[str, _Part]) -> pl.Series:
@@ -207,9 +222,18 @@ def _made(kind: Kind, parts: Mapping[str, _Part]) -> _Made:
     rows = unique_rows(given, keys_of(row))
     issues = () if rows.height == given.height else (_repeated(part.sheet, given, keys_of(row)),)
     if kind is Kind.USER:
-        rows = with_sets(rows, {name: each.rows.frame for name, each in parts.items()})
+        frames = {name: each.rows.frame for name, each in parts.items()}
+        issues = (*issues, *_of_administrators(part.sheet, unplaced(rows, frames.get("orgs"))))
+        rows = with_sets(rows, frames)
     lines = rows[LINE].alias("line")
     return _Made(Table(row, canonical(rows.select(schema_of(row).names()), row)), lines, issues)
+
+
+def _of_administrators(sheet: Sheet, rows: pl.DataFrame) -> tuple[Issue, ...]:
+    if rows.is_empty():
+        return ()
+    message = "orgSourcedIds of administrators name orgs of which nobody knows what they are"
+    return (sheet.subject.of_rows(ADMINISTRATOR_UNPLACED, message, Resolution.KEPT, rows.select(LINE, "id"), "orgSourcedIds"),)
 
 
 def _repeated(sheet: Sheet, rows: pl.DataFrame, keys: Sequence[str]) -> Issue:

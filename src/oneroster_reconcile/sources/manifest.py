@@ -73,6 +73,8 @@ def _properties(text: str, issues: list[Issue]) -> Iterator[tuple[int, str, str]
         properties = [(rows.line_num, [cell.strip() for cell in cells]) for cells in rows if any(cells)]
     except csv.Error:
         raise _unreadable(rows.line_num, "it is not CSV") from None
+    if not properties:
+        raise _unreadable(1, "it is empty")
     if [cell.casefold() for cell in properties[0][1][:2]] == _HEADER:
         if properties[0][1][:2] != ["propertyName", "value"]:
             issues.append(_unclear(properties[0][0], "the header is not propertyName,value"))

@@ -8,7 +8,9 @@ from oneroster_reconcile.model.schema import fields_of
 from oneroster_reconcile.model.users import Role, User
 from oneroster_reconcile.sources.repeats import unique_rows
 
-__all__ = ["with_sets"]
+__all__ = ["administrators", "unplaced", "with_sets"]
+
+_ADMINISTRATOR = pl.col("role_11") == "administrator"
 
 
 def with_sets(users: pl.DataFrame, files: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -16,6 +18,27 @@ def with_sets(users: pl.DataFrame, files: Mapping[str, pl.DataFrame]) -> pl.Data
     roles = _roles_of_11(users, files.get("orgs")) if "role_11" in users.columns else _roles_of_12(files.get("roles"))
     accounts = users.with_columns(_state())
     return _gathered(_gathered(accounts, roles, "roles"), _profiles(files.get("userProfiles")), "profiles")
+
+
+def administrators(users: pl.DataFrame) -> pl.DataFrame:
+    """Those whose roles the types of orgs decide: 1.1's administrators."""
+    return users.filter(_ADMINISTRATOR) if "role_11" in users.columns else users.clear()
+
+
+def unplaced(users: pl.DataFrame, orgs: pl.DataFrame | None) -> pl.DataFrame:
+    """The administrators at an org of which nobody knows what it is."""
+    found = administrators(users)
+    if found.is_empty():
+        return found
+    known = _known(orgs)["id"].implode()
+    return found.filter(pl.col("orgs_11").list.eval(~pl.element().is_in(known)).list.any())
+
+
+def _known(orgs: pl.DataFrame | None) -> pl.DataFrame:
+    """The orgs whose type is known, with `is_district`."""
+    if orgs is None:
+        return pl.DataFrame(schema={"id": pl.String, "is_district": pl.Boolean})
+    return orgs.drop_nulls("type").select("id", is_district=pl.col("type").str.to_lowercase() == "district")
 
 
 def _state() -> pl.Expr:
@@ -28,13 +51,14 @@ def _roles_of_11(users: pl.DataFrame, orgs: pl.DataFrame | None) -> pl.DataFrame
     """The roles that 1.1's `role` and `orgSourcedIds` make: one an org.
 
     Each is primary: the mark says which role leads at its org, and here there is one an org. `administrator` has no heir in 1.2: it becomes
-    a districtAdministrator where the org is a district, else a siteAdministrator.
+    a districtAdministrator where the org is a district, else a siteAdministrator, and is left out where nobody knows what the org is.
     """
-    districts = orgs.filter(pl.col("type") == "district")["id"] if orgs is not None else pl.Series(dtype=pl.String)
-    at_district = pl.col("orgs_11").is_in(districts.implode())
+    known = _known(orgs)
+    at_district = pl.col("orgs_11").is_in(known.filter("is_district")["id"].implode())
     administrator = pl.when(at_district).then(pl.lit("districtAdministrator")).otherwise(pl.lit("siteAdministrator"))
-    role = pl.when(pl.col("role_11") == "administrator").then(administrator).otherwise("role_11")
+    role = pl.when(_ADMINISTRATOR).then(administrator).otherwise("role_11")
     said = users.select("role_11", "orgs_11", user=pl.col("id")).explode("orgs_11").drop_nulls("orgs_11")
+    said = said.filter(~_ADMINISTRATOR | pl.col("orgs_11").is_in(known["id"].implode()))
     blanks = {field.name: pl.lit(_OF_EACH_11.get(field.name), dtype=field.dtype) for field in fields_of(Role)}
     return said.select("user", **{**blanks, "org": pl.col("orgs_11"), "role": role})
 

@@ -7,7 +7,7 @@ A quote that does not close would swallow all that follows, so a row goes on in 
 import csv
 import re
 from array import array
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Final
@@ -40,7 +40,7 @@ class Wreck:
 class Repaired:
     """The rows that can be read, as CSV, with the lines on which they begin; and the lines of which there is something to say.
 
-    `is_cut`: the last row is broken, and the file has no line end behind it.
+    `surplus` are those of rows with blank cells beyond the header's, as all rows of the file have them. `is_cut`: the last row is broken, and the file has no line end behind it.
     """
 
     content: bytes
@@ -66,12 +66,16 @@ def repaired(content: bytes, header: Sequence[str], above: int, *, is_damaged: b
 
     With `is_damaged` a row that holds the replacement character is none that can be read.
 
-    >>> found = repaired(b"a,b\n1,2\n3\n4,5,\n", ("a", "b"), 0, is_damaged=False)
-    >>> found.content, list(found.lines), found.surplus, found.wrecks
-    (b'"a","b"\n1,2\n"4","5"\n', [2, 4], (4,), (Wreck(line=3, number=1, cells=('3',), is_aligned=False),))
+    >>> found = repaired(b"a,b\n1,2\n3\n", ("a", "b"), 0, is_damaged=False)
+    >>> found.content, list(found.lines), found.wrecks
+    (b'"a","b"\n1,2\n', [2], (Wreck(line=3, number=1, cells=('3',), is_aligned=False),))
+    >>> repaired(b"a,b\n1,2,\n3,4,\n", ("a", "b"), 0, is_damaged=False).surplus
+    (2, 3)
     """
-    repair = _Repair(header, is_damaged=is_damaged)
-    last = repair.all(_rows(BytesIO(content), above, len(header)))
+    width = len(header)
+    padding = _padding(_rows(BytesIO(content), above, width), width)
+    repair = _Repair(header, padding, is_damaged=is_damaged)
+    last = repair.all(_rows(BytesIO(content), above, width))
     is_cut = bool(repair.wrecks) and repair.wrecks[-1].line == last and not content.endswith((b"\n", b"\r"))
     return Repaired(
         content=bytes(repair.content),
@@ -83,11 +87,27 @@ def repaired(content: bytes, header: Sequence[str], above: int, *, is_damaged: b
     )
 
 
-class _Repair:
-    """A repair under way."""
+def _padding(rows: Iterator[_Row | tuple[int, bytes]], width: int) -> int:
+    """How many blank cells all rows that are not blank have beyond the header, as spreadsheets write them; none where one has another number.
 
-    def __init__(self, header: Sequence[str], *, is_damaged: bool) -> None:
+    A row alone proves nothing: a comma that is not quoted makes a surplus, too, and shifts every cell behind it.
+    """
+    found = Counter[int]()
+    for row in rows:
+        cells = _cells(row[1]) if isinstance(row, tuple) else row.cells
+        if any(cell.strip() for cell in cells):
+            found[len(cells) - width if not any(cell.strip() for cell in cells[width:]) else 0] += 1
+        if len(found) > 1 or any(surplus <= 0 for surplus in found):
+            return 0
+    return next((surplus for surplus, number in found.items() if number > 1), 0)
+
+
+class _Repair:
+    """A repair under way; `padding` is how many blank cells each row has beyond the header."""
+
+    def __init__(self, header: Sequence[str], padding: int, *, is_damaged: bool) -> None:
         self.width = len(header)
+        self.padding = padding
         self.is_damaged = is_damaged
         self.content = bytearray(_written(header))
         self.lines = array("I")
@@ -111,7 +131,8 @@ class _Repair:
         return last
 
     def _sort(self, row: _Row) -> None:
-        is_aligned = len(row.cells) >= self.width and not any(cell.strip() for cell in row.cells[self.width :])
+        is_blank = len(row.cells) >= self.width and not any(cell.strip() for cell in row.cells)
+        is_aligned = is_blank or len(row.cells) in (self.width, self.width + self.padding)
         if self.is_damaged and REPLACEMENT in row.text:
             self.wrecks.append(Wreck(row.line, len(row.cells), row.cells[: self.width], is_aligned))
         elif is_aligned:
@@ -123,7 +144,7 @@ class _Repair:
             self.wrecks.append(Wreck(row.line, len(row.cells), row.cells[: self.width]))
 
     def _take(self, row: _Row) -> None:
-        if len(row.cells) > self.width:
+        if len(row.cells) > self.width and any(row.cells):
             self.surplus.append(row.line)
         if not row.is_strict:
             self.quotes.append(row.line)

@@ -202,7 +202,8 @@ def _check_repeats(asked: _Reading) -> None:
 
 def _sorted_out(asked: _Reading, look: Scrutiny, of_text: Sequence[Issue], found: Repaired | None) -> Rows:
     """The rows that are whole; the others set aside under their keys, or counted where they have none."""
-    rest = salvaged(found.wrecks if found else (), asked.sheet, asked.fields, asked.keys)
+    keys = [field for key in asked.keys for field in asked.fields if field.name == key]
+    rest = salvaged(found.wrecks if found else (), asked.sheet, keys, asked.dialect)
     whole, aside, keyless, told = look.frame, rest.keys, 0, tuple[Issue, ...]()
     if look.aside.any() or _is_lacking(whole, asked.keys):
         masks = _masks(asked, look)

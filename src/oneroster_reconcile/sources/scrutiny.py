@@ -22,6 +22,8 @@ __all__ = ["Scrutiny", "scrutinised"]
 
 _DECISIVE: Final = frozenset({"state", "begin", "end", "start", "enabled"})
 _DECISIVE_IN: Final[Mapping[str, frozenset[str]]] = {"roles.csv": frozenset({"primary"})}
+_PERSONAL: Final = frozenset({"users.csv", "roles.csv", "userProfiles.csv", "demographics.csv", "enrollments.csv"})
+"""The files of whose rows one that slipped by a cell may hold a name anywhere."""
 _EXPECTED: Final[Mapping[type[pl.DataType], str]] = {
     pl.Boolean: "neither true nor false",
     pl.Date: "no date such as 2026-08-17",
@@ -103,11 +105,11 @@ def _read_again(sheet: Sheet, strict: Cell, loose: Cell) -> _Column:
 def _issues(column: _Column, subject: Subject, rows: pl.DataFrame) -> Iterator[Issue]:
     header = column.field.header
     if column.mended.any():
-        said = _quoted(column, column.mended)
+        said = _quoted(column, column.mended, subject)
         message = f"{header} is written as {said}" if said else f"{header} is written in another form"
         yield subject.of_rows(_form(column), message, Resolution.MENDED, rows.filter(column.mended), header)
     if column.failed.any():
-        said = _quoted(column, column.failed) or "its text"
+        said = _quoted(column, column.failed, subject) or "its text"
         message = f"{header} cannot be read: {said} is {_EXPECTED[type(column.field.dtype)]}"
         decisive = _is_decisive(column.field, subject)
         code = reading.CELL_UNREADABLE if decisive else reading.CELL_BLANKED
@@ -125,9 +127,16 @@ def _form(column: _Column) -> Code:
     return _FORMS[type(column.field.dtype)]
 
 
-def _quoted(column: _Column, mask: pl.Series) -> str:
-    """The first such text, unless it tells who a person is: issues end up in logs."""
+def _quoted(column: _Column, mask: pl.Series, subject: Subject) -> str:
+    """The first such text, unless it tells who a person is: issues end up in logs.
+
+    Of people only what several rows say is repeated, and what was understood as a date, a flag or a token, which no name is.
+    """
     marks = [column.field.column, *(part.column for part in column.field.element)]
     if any(mark.pii for mark in marks):
         return ""
-    return repr(column.text.filter(mask)[0][:40])
+    texts = column.text.filter(mask)
+    is_free = column.field.dtype == pl.String() or column.field.shape is not Shape.SCALAR
+    if subject.file in _PERSONAL and (is_free or mask is column.failed):
+        texts = texts.filter(texts.is_duplicated() & (subject.file != "demographics.csv"))
+    return repr(texts[0][:40]) if len(texts) else ""

@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Sequence
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneroster_reconcile.issues import reading
 from oneroster_reconcile.issues.issue import Issue, Resolution
 from oneroster_reconcile.model.schema import Field
+from oneroster_reconcile.sources.cells import Dialect, read_cell
 from oneroster_reconcile.sources.encodings import REPLACEMENT
 from oneroster_reconcile.sources.findings import LINE
 from oneroster_reconcile.sources.repairs import Wreck
 from oneroster_reconcile.sources.sheets import Sheet
 
 __all__ = ["Salvage", "salvaged"]
+
+_ALIGNED = "_aligned"
 
 
 @frozen
@@ -25,30 +28,27 @@ class Salvage:
     issues: tuple[Issue, ...]
 
 
-def salvaged(wrecks: Sequence[Wreck], sheet: Sheet, fields: Sequence[Field], keys: Sequence[str]) -> Salvage:
-    """What can be had from the wrecks of a file.
+def salvaged(wrecks: Sequence[Wreck], sheet: Sheet, fields: Sequence[Field], dialect: Dialect) -> Salvage:
+    """What can be had from the wrecks of a file; `fields` are its keys, read as those of other rows are.
 
     Where a row has not the cells of the header, what looks like its key may be something else: such a row is rejected all the same.
     """
-    headers = {field.name: field.header for field in fields}
-    places = [sheet.header.index(headers[key]) for key in keys]
-    lines, found, rejected = list[int](), list[tuple[str, ...]](), 0
-    for wreck in wrecks:
-        key = _key(wreck, places)
-        if key:
-            lines.append(wreck.line)
-            found.append(key)
-        rejected += not (key and wreck.is_aligned)
-    columns = {LINE: pl.Series(lines, dtype=pl.UInt32)}
-    columns |= {key: pl.Series([each[place] for each in found], dtype=pl.String) for place, key in enumerate(keys)}
-    return Salvage(pl.DataFrame(columns), rejected, tuple(_issues(wrecks, sheet)))
+    written = pl.DataFrame(
+        {
+            LINE: pl.Series([wreck.line for wreck in wrecks], dtype=pl.UInt32),
+            _ALIGNED: pl.Series([wreck.is_aligned for wreck in wrecks], dtype=pl.Boolean),
+            **{each.header: pl.Series(_column(wrecks, sheet.header.index(each.header)), dtype=pl.String) for each in fields},
+        }
+    )
+    read = written.select(LINE, _ALIGNED, *(read_cell(each, evolve(dialect, strict=False)).value for each in fields))
+    found = read.drop_nulls()
+    return Salvage(found.drop(_ALIGNED), len(wrecks) - found.filter(_ALIGNED).height, tuple(_issues(wrecks, sheet)))
 
 
-def _key(wreck: Wreck, places: Sequence[int]) -> tuple[str, ...]:
-    """The cells of the key, where all of them are there and whole; else none."""
-    cells = [wreck.cells[place].strip() for place in places if place < len(wreck.cells)]
-    is_whole = len(cells) == len(places) and all(cell and REPLACEMENT.decode() not in cell for cell in cells)
-    return tuple(cells) if is_whole else ()
+def _column(wrecks: Sequence[Wreck], place: int) -> Sequence[str | None]:
+    """The cells at a place that are there and whole."""
+    cells = (wreck.cells[place] if place < len(wreck.cells) else "" for wreck in wrecks)
+    return [None if REPLACEMENT.decode() in cell else cell for cell in cells]
 
 
 def _issues(wrecks: Sequence[Wreck], sheet: Sheet) -> Iterator[Issue]:

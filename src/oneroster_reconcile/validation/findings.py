@@ -1,5 +1,6 @@
 """`Finding`: what a rule found, before it is told as an issue and acted on."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
@@ -33,7 +34,7 @@ class Finding:
     """One cause, with the rows of one kind that it affects, and what is to be done about it.
 
     `column` is the one that is wrong, and its header begins the message. Where the resolution is `QUARANTINED`, `rows` are set aside. `mended` are
-    columns as they shall be, over the whole table; `present` are rows that the roster lacks and that count as present; `masked` counts rows
+    columns as they shall be, over the whole table; `along` are rows of other kinds that are set aside with them; `present` are rows that the roster lacks and that count as present; `masked` counts rows
     whose keys nobody knows; with `unproven` the kind's silence proves nothing. `count` is said where it is not the number of rows.
     """
 
@@ -44,6 +45,7 @@ class Finding:
     column: str = ""
     resolution: Resolution = Resolution.KEPT
     mended: tuple[pl.Expr, ...] = ()
+    along: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     present: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     masked: int = 0
     unproven: bool = False
@@ -110,20 +112,25 @@ def is_about(issue: Issue, kind: Kind, column: str) -> bool:
 
 
 def in_order(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """The issues in the order of reports: the worst first, then by kind, code and subject; each is said once.
+    """The issues in the order of reports: the worst first, then by kind, code and subject; each is said once of each file.
 
     >>> from oneroster_reconcile.issues.classes import CLASS_EMPTY, STUDENT_TEACHES
     >>> note, warning = (code.issue(Ref("class"), "odd", Resolution.KEPT) for code in (CLASS_EMPTY, STUDENT_TEACHES))
     >>> [issue.code for issue in in_order([note, warning, note])]
     ['student_teaches', 'class_empty']
     """
-    said: dict[tuple[str, str, str], Issue] = {}
+    said: dict[tuple[str, str, str, str], Issue] = {}
     for issue in issues:
-        said.setdefault((issue.code, str(issue.subject), issue.message), issue)
+        said.setdefault((issue.code, str(issue.subject), issue.message, _file_of(issue)), issue)
     return tuple(sorted(said.values(), key=_rank))
 
 
-def _rank(issue: Issue) -> tuple[int, int, str, str, str]:
+def _file_of(issue: Issue) -> str:
+    """The file that an issue is found in, of a place such as `users.csv:12, email`."""
+    return re.split("[:,]", issue.where, maxsplit=1)[0]
+
+
+def _rank(issue: Issue) -> tuple[int, int, str, str, str, str]:
     kind = str(issue.subject.kind)
     position = _KINDS.index(kind) if kind in _KINDS else -1
-    return _SEVERITIES.index(issue.severity), position, issue.code, str(issue.subject), issue.message
+    return _SEVERITIES.index(issue.severity), position, issue.code, str(issue.subject), issue.message, _file_of(issue)

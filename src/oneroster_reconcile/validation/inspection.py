@@ -11,15 +11,33 @@ from attrs import evolve, field, frozen
 from oneroster_reconcile.issues.issue import Issue, Resolution
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.coverage import Extent
+from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.policy.rules import RULES, Rule
 from oneroster_reconcile.validation.findings import Finding, is_about, lines_of
 
-__all__ = ["ACTIVE", "Attendance", "Expectations", "Inspection"]
+__all__ = ["ACTIVE", "Attendance", "Expectations", "Inspection", "matched_by"]
 
 ACTIVE = pl.col("state") != State.TOBEDELETED.value
 """Whether a row is more than a notice of its end."""
+
+
+def matched_by(rules: Iterable[Rule]) -> frozenset[str]:
+    """The columns of people by which rules find an account.
+
+    >>> sorted(matched_by([Rule(keys=("user_ids.LDAP",)), Rule(keys=("email",), checks=("given_name",))]))
+    ['email', 'user_ids']
+    """
+    return frozenset(key.partition(".")[0] for rule in rules for key in rule.keys)
+
+
+_MATCHED_BY = matched_by(RULES[Kind.USER])
+
+
+def _ids(ids: Collection[str]) -> frozenset[str]:
+    return frozenset(ids)
 
 
 def _frozen(columns: Mapping[Kind, Collection[str]]) -> Mapping[Kind, frozenset[str]]:
@@ -34,7 +52,10 @@ def _kinds(kinds: Collection[Kind]) -> frozenset[Kind]:
 class Expectations:
     """What is known beforehand, so that it is not taken for a fault.
 
-    `withheld` are columns, by kind, that the district masks or leaves out on purpose; `shrinking` are kinds that may have lost a third of their rows.
+    `withheld` are columns, by kind, that the district masks or leaves out on purpose; `shrinking` are kinds that may have lost a third of their rows;
+    `drifted` are kinds whose rows may have got other ids, and their ids other people; `renamed` are ids of people who are the same under other names.
+    `matched_by` are the columns by which the policy finds the account of somebody who is not linked, see `matched_by`; those of the presets where it
+    is not said.
 
     >>> Expectations(withheld={Kind.USER: {"email"}}).withholds(Kind.USER, "email")
     True
@@ -42,6 +63,9 @@ class Expectations:
 
     withheld: Mapping[Kind, Collection[str]] = field(factory=dict[Kind, Collection[str]], converter=_frozen)
     shrinking: Collection[Kind] = field(default=frozenset(), converter=_kinds)
+    drifted: Collection[Kind] = field(default=frozenset(), converter=_kinds)
+    renamed: Collection[Id] = field(default=frozenset(), converter=_ids)
+    matched_by: Collection[str] = field(default=_MATCHED_BY, converter=_ids)
 
     def withholds(self, kind: Kind, column: str) -> bool:
         """Whether a column is meant to be masked."""
@@ -128,6 +152,8 @@ def _acted_on(roster: Roster, finding: Finding) -> Roster:
         roster = roster.with_tables({kind: Table(table.row, table.frame.with_columns(*finding.mended))})
     if finding.resolution is Resolution.QUARANTINED:
         roster = _without(roster, kind, finding.rows.select(roster[kind].key))
+    for other, rows in finding.along.items():
+        roster = _without(roster, other, rows.select(roster[other].key))
     for other, ids in finding.present.items():
         roster = _aside(roster, other, ids)
     read = roster.coverage.read(kind)

@@ -18,15 +18,12 @@ from oneroster_reconcile.issues.masking import (
 )
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
-from oneroster_reconcile.policy.rules import RULES
 from oneroster_reconcile.validation.findings import Finding
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 from oneroster_reconcile.validation.shape import REQUIRED
 
-__all__ = ["MATCHED_BY", "gone_blank", "masked_keys", "masked_values"]
+__all__ = ["gone_blank", "masked_keys", "masked_values"]
 
-MATCHED_BY = tuple(dict.fromkeys(key for rule in RULES[Kind.USER] for key in rule.keys))
-"""The columns by which an account of somebody who is not linked can be found."""
 _HIDDEN = (
     r"(?i)\*{2,}|#{3,}|\x{2022}{2,}"
     r"|^\W*(?:masked|redacted|withheld|anonymi[sz]ed|hidden value|data ?guard)\W*$|^x{3,}$|^\{\{.*\}\}$|^(?:tok|token|mask|hash|enc)[_:]\S+$"
@@ -91,7 +88,7 @@ def masked_values(seen: Inspection) -> Iterator[Finding]:
                 resolution=Resolution.MENDED,
                 mended=(_blanked(field, masked),),
             )
-            if kind is Kind.USER and field.name in MATCHED_BY:
+            if kind is Kind.USER and field.name in seen.expecting.matched_by:
                 yield from _strangers(seen, field.name, found)
 
 
@@ -110,7 +107,7 @@ def gone_blank(seen: Inspection) -> Iterator[Finding]:
             yield Finding(
                 code=COLUMN_GONE_BLANK, kind=kind, column=column, message="was filled and is blank in every row", rows=rows
             )
-            if kind is Kind.USER and column in MATCHED_BY:
+            if kind is Kind.USER and column in seen.expecting.matched_by:
                 yield from _strangers(seen, column, rows)
 
 

@@ -20,10 +20,9 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.policy.policy import Adoption, Disposition, Policy
+from oneroster_reconcile.policy.policy import Disposition, Policy
 from oneroster_reconcile.validation.findings import Finding, header_of, in_order, words
-from oneroster_reconcile.validation.inspection import ACTIVE
-from oneroster_reconcile.validation.masking import MATCHED_BY
+from oneroster_reconcile.validation.inspection import ACTIVE, matched_by
 from oneroster_reconcile.validation.report import Report
 
 __all__ = ["preflight"]
@@ -74,8 +73,7 @@ class _Flight:
         for column in sorted(columns):
             if column not in self.directory.stored[kind]:
                 yield _said(COLUMN_NOT_STORED, kind, f"{header_of(kind, column)} is not in the host's snapshot")
-            blank = pl.col(column).list.len() == 0 if isinstance(rows.schema[column], pl.List) else pl.col(column).is_null()
-            lacking = rows.filter(blank)
+            lacking = rows.filter(_is_blank(rows, column))
             if lacking.is_empty():
                 continue
             whole = lacking.height == rows.height
@@ -98,12 +96,18 @@ class _Flight:
     def matching(self) -> Iterator[Issue]:
         """Whether accounts that nobody claims can be found at all."""
         people = self.roster.users.frame
-        if self.policy.adoption is Adoption.NEVER or people.is_empty():
+        if Kind.USER not in self.policy.compared or people.is_empty():
             return
-        if people.select(pl.all_horizontal(pl.col(MATCHED_BY).is_null().all())).item():
+        keys = [matched_by([rule]) & frozenset(people.columns) for rule in self.policy.rules[Kind.USER]]
+        blank = {name for name in frozenset[str]().union(*keys) if people.select(_is_blank(people, name).all()).item()}
+        if all(names & blank for names in keys):
             yield _said(
                 MATCHING_IMPOSSIBLE, Kind.USER, "nobody has a key by which an account could be found", count=people.height
             )
+
+
+def _is_blank(rows: pl.DataFrame, column: str) -> pl.Expr:
+    return pl.col(column).list.len() == 0 if isinstance(rows.schema[column], pl.List) else pl.col(column).is_null()
 
 
 def _of_kind(flight: _Flight, kind: Kind, columns: Collection[str] | None) -> Iterator[Issue]:

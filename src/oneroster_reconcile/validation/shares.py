@@ -10,6 +10,7 @@ from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.validation.findings import Finding, words
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 from oneroster_reconcile.validation.people import normal
+from oneroster_reconcile.validation.recycling import belongings, recycled
 
 __all__ = ["drift", "shrunk"]
 
@@ -18,6 +19,8 @@ _LEFT = 2 / 3
 _FEWEST = 10
 _DRIFTED = 3
 """So many ids, and one in a hundred, have to have drifted before it is no accident."""
+_SHARED = 3
+"""What more rows than so many have in common does not tell which is which."""
 _ALIKE: Mapping[Kind, Sequence[Sequence[str]]] = {
     Kind.ORG: (("identifier",), ("name", "type")),
     Kind.SESSION: (("title", "type", "start", "end"),),
@@ -51,10 +54,13 @@ def shrunk(seen: Inspection) -> Iterator[Finding]:
 
 
 def drift(seen: Inspection) -> Iterator[Finding]:
-    """Ids that are gone while new ones belong to rows that look the same, and known ids that belong to others now."""
+    """Ids that are gone while new ones belong to rows that look the same, and known ids that belong to others now.
+
+    Nothing is gone of what was not read completely.
+    """
     for kind in _ALIKE:
         links = seen.base.crosswalk.links(seen.roster.source, kind)
-        if links.is_empty():
+        if links.is_empty() or kind in seen.expecting.drifted or not seen.is_complete(kind):
             continue
         enough = max(_DRIFTED, links.height / 100)
         rows = seen.frame(kind).filter(ACTIVE)
@@ -69,9 +75,9 @@ def _replaced(seen: Inspection, kind: Kind, gone: pl.DataFrame, fresh: pl.DataFr
     """The new rows, where many look like what was known by an id that is gone: then none of the new ids can be trusted."""
     remembered = seen.base[kind].frame.join(gone, left_on="id", right_on="host_id").with_columns(_old="source_id")
     found = [_alike(seen, columns, remembered, fresh) for columns in _ALIKE[kind]]
-    pairs = pl.concat(found).unique()
-    if pairs["_old"].n_unique() >= enough:
-        said = f"new {words(kind)} rows, of which {pairs['_old'].n_unique():,} look like rows whose ids are gone"
+    number = min(pl.concat(ids).n_unique() for ids in zip(*found, strict=True))
+    if number >= enough:
+        said = f"new {words(kind)} rows, of which {number:,} look like rows whose ids are gone"
         yield Finding(
             code=IDENTITY_DRIFT,
             kind=kind,
@@ -82,11 +88,17 @@ def _replaced(seen: Inspection, kind: Kind, gone: pl.DataFrame, fresh: pl.DataFr
         )
 
 
-def _alike(seen: Inspection, columns: Sequence[str], remembered: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of what was remembered and what is new that agree in all of some columns: `_old, id`."""
-    own = fresh.select("id", *(_compared(seen, fresh, name) for name in columns)).drop_nulls()
-    theirs = remembered.select("_old", *(_text(name, remembered) for name in columns)).drop_nulls()
-    return theirs.join(own, on=list(columns)).select("_old", "id")
+def _alike(
+    seen: Inspection, columns: Sequence[str], remembered: pl.DataFrame, fresh: pl.DataFrame
+) -> tuple[pl.Series, pl.Series]:
+    """The old ids of what was remembered, and the ids of what is new, that agree in all of some columns with one of the others.
+
+    What many have in common, such as an identifier that stands for none, tells nobody from another.
+    """
+    names, few = list(columns), pl.len().over(columns) <= _SHARED
+    own = fresh.select("id", *(_compared(seen, fresh, name) for name in columns)).drop_nulls().filter(few)
+    theirs = remembered.select("_old", *(_text(name, remembered) for name in columns)).drop_nulls().filter(few)
+    return theirs.join(own, on=names, how="semi")["_old"], own.join(theirs, on=names, how="semi")["id"]
 
 
 def _compared(seen: Inspection, rows: pl.DataFrame, column: str) -> pl.Expr:
@@ -100,21 +112,27 @@ def _compared(seen: Inspection, rows: pl.DataFrame, column: str) -> pl.Expr:
         return ids.replace_strict(links["source_id"], links["host_id"], default=None, return_dtype=pl.String())
 
     if column == "terms":
-        return pl.col("terms").list.eval(in_host_ids(pl.element())).list.sort().list.join(" ").alias("terms")
+        return _joined(pl.col("terms").list.eval(in_host_ids(pl.element()))).alias("terms")
     return in_host_ids(pl.col(column)).alias(column)
 
 
 def _text(column: str, rows: pl.DataFrame) -> pl.Expr:
     dtype = rows.schema[column]
     if isinstance(dtype, pl.List):
-        return pl.col(column).list.sort().list.join(" ").alias(column)
+        return _joined(pl.col(column)).alias(column)
     return normal(pl.col(column)) if dtype == pl.String() else pl.col(column)
 
 
+def _joined(ids: pl.Expr) -> pl.Expr:
+    """A list as one text; null where it is empty or not all of it is known, which is like nothing else."""
+    known = (ids.list.len() > 0) & ids.list.eval(pl.element().is_not_null()).list.all()
+    return pl.when(known).then(ids.list.sort().list.join(" "))
+
+
 def _others(seen: Inspection) -> Iterator[Finding]:
-    """The people who have another given name and another family name than the base remembers of their ids."""
+    """The people who have another given name and another family name than the base remembers of their ids: many at once, or one by one."""
     links = seen.base.crosswalk.links(seen.roster.source, Kind.USER)
-    if links.is_empty():
+    if links.is_empty() or Kind.USER in seen.expecting.drifted:
         return
     names = ("given_name", "family_name")
     remembered = seen.base.users.lazy().select("id", *(normal(pl.col(name)).alias(f"_{name}") for name in names))
@@ -122,6 +140,16 @@ def _others(seen: Inspection) -> Iterator[Finding]:
     rows = seen.frame(Kind.USER).lazy().filter(ACTIVE).select("id", *(normal(pl.col(name)) for name in names))
     differs = pl.all_horizontal(pl.col(name) != pl.col(f"_{name}") for name in names)
     found = rows.join(known, left_on="id", right_on="source_id").filter(differs).select("id").unique().collect()
+    found = found.filter(~pl.col("id").is_in(sorted(seen.expecting.renamed)))
     if found.height >= max(_DRIFTED, links.height / 100):
         said = "user rows with the ids of people of other names"
-        yield Finding(code=IDENTITY_DRIFT, kind=Kind.USER, message=said, rows=found, resolution=Resolution.QUARANTINED)
+        yield Finding(
+            code=IDENTITY_DRIFT,
+            kind=Kind.USER,
+            message=said,
+            rows=found,
+            resolution=Resolution.QUARANTINED,
+            along=belongings(seen, found),
+        )
+    else:
+        yield from recycled(seen, found, links)
