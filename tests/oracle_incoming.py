@@ -239,11 +239,9 @@ class _Correlation:
         return {s: h for s, h in same - twice if not self._is_void(s, h)}, distinct - twice, same & twice
 
     def _is_void(self, sid: str, host: str) -> bool:
-        """Whether a row of a decided pair is certainly not there."""
-        read, kind = self.roster.coverage.read(self.kind), self.kind
-        whole = is_whole(read) and self.roster.coverage.schools is None and kind not in self.roster.quarantine
-        gone = snapshot_is_whole(self.directory, kind) and (host,) not in self.held[kind]
-        return gone or (whole and (sid,) not in self.source[kind])
+        """Whether a row of a decided pair is not there: the source's at all, or the host's for certain."""
+        gone = snapshot_is_whole(self.directory, self.kind) and (host,) not in self.held[self.kind]
+        return gone or (sid,) not in self.source[self.kind]
 
     @property
     def _compares(self) -> bool:

@@ -71,8 +71,8 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
         maintain_order=True
     )
     contested = same.join(twice, on=_PAIR, how="semi", maintain_order="left")
-    void = _void(same, roster, directory)
-    same = same.join(void, on=_PAIR, how="anti", maintain_order="left")
+    waiting, void = _void(same, roster, directory)
+    same = same.join(waiting, on=_PAIR, how="anti", maintain_order="left")
     same, distinct = (side.join(twice, on=_PAIR, how="anti", maintain_order="left") for side in (same, distinct))
     ours = crosswalk.frame.filter(pl.col("source") == source)
     moved = ours.join(same, on=["kind", "source_id"], how="semi").join(same, on=_PAIR, how="anti")
@@ -92,16 +92,23 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
     )
 
 
-def _void(same: pl.DataFrame, roster: Roster, directory: Directory) -> pl.DataFrame:
-    """The pairs of which a row is missing where it would have been seen: at the host, or in the roster."""
-    found = [same.clear()]
+def _void(same: pl.DataFrame, roster: Roster, directory: Directory) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pairs of which a row is not there, and those of them about which that is certain.
+
+    A decision about somebody who is not in the roster waits until they are: it must not take an account away from those who are.
+    """
+    waiting, void = [same.clear()], [same.clear()]
     for kind in (Kind(value) for value in same["kind"].unique().sort()):
-        pairs, aside = same.filter(pl.col("kind") == kind.value), roster.quarantine.get(kind)
-        if directory.coverage.is_whole(kind):
-            found.append(pairs.join(_ids(directory, kind, "host_id"), on="host_id", how="anti"))
-        if roster.coverage.is_whole(kind) and aside is None:
-            found.append(pairs.join(_ids(roster, kind, "source_id"), on="source_id", how="anti"))
-    return pl.concat(found).unique(maintain_order=True)
+        pairs = same.filter(pl.col("kind") == kind.value)
+        lost = pairs.join(_ids(roster, kind, "source_id"), on="source_id", how="anti")
+        gone = (
+            pairs.join(_ids(directory, kind, "host_id"), on="host_id", how="anti")
+            if directory.coverage.is_whole(kind)
+            else pairs.clear()
+        )
+        waiting += [lost, gone]
+        void += [gone, lost if roster.coverage.is_whole(kind) and kind not in roster.quarantine else lost.clear()]
+    return pl.concat(waiting).unique(maintain_order=True), pl.concat(void).unique(maintain_order=True)
 
 
 def _ids(side: Tables, kind: Kind, name: str) -> pl.DataFrame:
