@@ -10,13 +10,12 @@ from oneroster_reconcile.apply.host import HostAdapter
 from oneroster_reconcile.apply.state import FolderState
 from oneroster_reconcile.cli.output import print_receipts, progress
 from oneroster_reconcile.issues.errors import HostFailed, ReconcileError
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.plan.jsonl import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets import additive, mirror
 from oneroster_reconcile.reconcile.reconciler import reconcile
-from oneroster_reconcile.render.descriptions import plural
 from oneroster_reconcile.render.terminal import print_plan
 from oneroster_reconcile.samples.district import District, district
 from oneroster_reconcile.samples.drift import local_edits

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from oneroster_reconcile.apply.applying import Step
+from oneroster_reconcile.model.kinds import plural
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
-from oneroster_reconcile.render.descriptions import plural
 from oneroster_reconcile.render.document import receipts_document
 from oneroster_reconcile.render.escaping import shown
 

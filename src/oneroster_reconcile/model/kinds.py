@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["EXTENSION_PREFIX", "Kind", "State"]
+__all__ = ["EXTENSION_PREFIX", "Kind", "State", "plural", "words"]
 
 EXTENSION_PREFIX = "ext:"
 """How OneRoster 1.2 marks a private token in an extensible vocabulary."""
@@ -37,3 +37,24 @@ class State(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     TOBEDELETED = "tobedeleted"
+
+
+def words(kind: Kind) -> str:
+    """The name of a kind in a sentence.
+
+    >>> words(Kind.SESSION)
+    'academic session'
+    """
+    return kind.value.replace("_", " ")
+
+
+def plural(kind: Kind, number: int) -> str:
+    """The name of so many rows of a kind.
+
+    >>> plural(Kind.CLASS, 2), plural(Kind.CLASS, 1), plural(Kind.DEMOGRAPHICS, 3)
+    ('classes', 'class', 'demographics')
+    """
+    word = words(kind)
+    if number == 1 or kind is Kind.DEMOGRAPHICS:
+        return word
+    return f"{word}es" if word.endswith("s") else f"{word}s"

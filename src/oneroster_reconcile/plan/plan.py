@@ -11,7 +11,7 @@ import polars as pl
 from attrs import define, field, frozen
 
 from oneroster_reconcile.issues.issue import Issue
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.changes import Change
 from oneroster_reconcile.plan.frames import change_schema, to_changes
@@ -94,7 +94,7 @@ class ChangePlan:
         """The counts in one line."""
         if self.is_empty:
             return "no changes"
-        parts = ", ".join(f"{verb} {number:,} {_plural(kind, number)}" for (verb, kind), number in self.counts.items())
+        parts = ", ".join(f"{verb} {number:,} {plural(kind, number)}" for (verb, kind), number in self.counts.items())
         return f"{len(self):,} change{'s' if len(self) != 1 else ''}: {parts}"
 
     @cached_property
@@ -153,10 +153,3 @@ def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
 def _lines(frame: pl.DataFrame) -> Iterator[str]:
     for part in frame.iter_slices(_LINES):
         yield part.write_ndjson()
-
-
-def _plural(kind: Kind, number: int) -> str:
-    word = kind.value.replace("_", " ")
-    if number == 1 or kind is Kind.DEMOGRAPHICS:
-        return word
-    return f"{word}es" if word.endswith("s") else f"{word}s"

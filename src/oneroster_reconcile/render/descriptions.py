@@ -9,7 +9,7 @@ from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.courses import Course
 from oneroster_reconcile.model.demographics import Demographics
 from oneroster_reconcile.model.enrollments import Enrollment
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, words
 from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.schema import kind_of
 from oneroster_reconcile.model.sessions import AcademicSession
@@ -19,7 +19,7 @@ from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.values import differences, value_text
 
-__all__ = ["SIGNS", "Description", "describe", "plural"]
+__all__ = ["SIGNS", "Description", "describe"]
 
 SIGNS: Mapping[Verb, str] = {
     Verb.LINK: "=",
@@ -73,27 +73,6 @@ def describe(change: Change) -> Description:
             return _described(change, row)
         case _:
             assert_never(change)
-
-
-def words(kind: Kind) -> str:
-    """The name of a kind in a sentence.
-
-    >>> words(Kind.SESSION)
-    'academic session'
-    """
-    return kind.value.replace("_", " ")
-
-
-def plural(kind: Kind, number: int) -> str:
-    """The name of so many rows of a kind.
-
-    >>> plural(Kind.CLASS, 2), plural(Kind.CLASS, 1), plural(Kind.DEMOGRAPHICS, 3)
-    ('classes', 'class', 'demographics')
-    """
-    word = words(kind)
-    if number == 1 or kind is Kind.DEMOGRAPHICS:
-        return word
-    return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 def _described(

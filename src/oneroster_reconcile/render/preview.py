@@ -11,11 +11,11 @@ import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.issues.issue import Issue, Severity
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.plan.frames import to_changes
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
-from oneroster_reconcile.render.descriptions import SIGNS, Description, describe, plural
+from oneroster_reconcile.render.descriptions import SIGNS, Description, describe
 from oneroster_reconcile.render.escaping import shown
 
 __all__ = ["LIMIT", "Line", "Span", "Style", "preview"]

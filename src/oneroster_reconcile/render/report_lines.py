@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from oneroster_reconcile.issues.issue import FixAt, Issue, Resolution
 from oneroster_reconcile.model.coverage import Read
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.render.descriptions import plural
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.preview import Line, Span, Style
 from oneroster_reconcile.validation.report import Report

@@ -5,9 +5,8 @@ from html import escape
 
 from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.issues.issue import Issue, Severity
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.render.descriptions import plural
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.report_lines import DONE, MENDERS, extent, lost
 from oneroster_reconcile.validation.report import Report

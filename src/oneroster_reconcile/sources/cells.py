@@ -13,12 +13,13 @@ import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.model.schema import Field, Shape
+from oneroster_reconcile.model.users import UserId
 from oneroster_reconcile.sources.layout import Version
 from oneroster_reconcile.validation.vocabularies import ENROLLMENT_ROLES
 
 __all__ = ["UNTYPED_ID", "Cell", "Dialect", "blank", "metadata_of", "read_cell", "text_of"]
 
-UNTYPED_ID: Final = "userId"
+UNTYPED_ID: Final = UserId(identifier="").type
 """The type of a user id that came without one; `userId` is what OneRoster 1.0 calls its column of such ids."""
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)

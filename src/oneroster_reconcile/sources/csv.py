@@ -36,18 +36,11 @@ from oneroster_reconcile.sources.repeats import unique_rows
 from oneroster_reconcile.sources.rows import Rows, read_rows
 from oneroster_reconcile.sources.sheets import Sheet
 from oneroster_reconcile.sources.versions import upwards
+from oneroster_reconcile.validation.findings import FILES
 
 __all__ = ["read_csv"]
 
-_FILES: Mapping[Kind, str] = {
-    Kind.ORG: "orgs",
-    Kind.SESSION: "academicSessions",
-    Kind.COURSE: "courses",
-    Kind.CLASS: "classes",
-    Kind.USER: "users",
-    Kind.DEMOGRAPHICS: "demographics",
-    Kind.ENROLLMENT: "enrollments",
-}
+_FILES: Mapping[Kind, str] = {kind: file.removesuffix(".csv") for kind, file in FILES.items()}
 
 
 def read_csv(

@@ -13,7 +13,7 @@ from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import fields_of, row_class
 from oneroster_reconcile.plan.frames import change_id
 
-__all__ = ["FILES", "Finding", "header_of", "in_order", "is_about", "kept", "lines_of", "words"]
+__all__ = ["FILES", "Finding", "header_of", "in_order", "is_about", "kept", "lines_of"]
 
 FILES: Mapping[Kind, str] = {
     Kind.ORG: "orgs.csv",
@@ -95,15 +95,6 @@ def header_of(kind: Kind, column: str) -> str:
     ('termSourcedIds', 'givenName')
     """
     return next((each.header for each in fields_of(row_class(kind)) if each.name == column), column)
-
-
-def words(kind: Kind) -> str:
-    """The name of a kind in a sentence.
-
-    >>> words(Kind.SESSION)
-    'academic session'
-    """
-    return kind.value.replace("_", " ")
 
 
 def is_about(issue: Issue, kind: Kind, column: str) -> bool:

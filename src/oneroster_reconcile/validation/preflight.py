@@ -17,11 +17,11 @@ from oneroster_reconcile.issues.preflight import (
     REQUIRED_VALUES_MISSING,
 )
 from oneroster_reconcile.model.directory import Directory
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.kinds import Kind, words
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.policy.policy import Disposition, Policy
-from oneroster_reconcile.validation.findings import Finding, header_of, in_order, words
+from oneroster_reconcile.validation.findings import Finding, header_of, in_order
 from oneroster_reconcile.validation.inspection import ACTIVE, matched_by
 from oneroster_reconcile.validation.report import Report
 

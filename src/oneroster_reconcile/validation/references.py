@@ -15,9 +15,9 @@ from oneroster_reconcile.issues.references import (
     REQUIRED_REFERENCE_DANGLING,
 )
 from oneroster_reconcile.model.coverage import Extent
-from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.kinds import Kind, State, words
 from oneroster_reconcile.model.references import Reference, references
-from oneroster_reconcile.validation.findings import Finding, kept, words
+from oneroster_reconcile.validation.findings import Finding, kept
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 from oneroster_reconcile.validation.memberships import in_their_place, untold
 
