@@ -12,6 +12,7 @@ unexport PYTHONPATH
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := cli,oauth1,sql,testing
+GROUP := dev
 # Directories too: taking a module away is a change of its directory.
 SOURCES := $(shell find src -name __pycache__ -prune -o -print) README.md LICENSE
 UV := $(shell command -v uv 2>/dev/null)
@@ -42,9 +43,12 @@ check: $(VENV)/.dependencies  ## lint, format, types, import contracts, structur
 bench: $(VENV)/.installed  ## the nightly job against scripts that do the same (see docs/performance.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-.PHONY: bench-linkage
-bench-linkage: $(VENV)/.installed  ## who is who, against Splink and recordlinkage (see docs/identity.md)
-	$(PIP) --group linkage
+# recordlinkage wants an older pandas than the tests do, so that these programs have an environment of their own.
+.PHONY: bench-linkage .bench-linkage
+bench-linkage:  ## who is who, against Splink and recordlinkage (see docs/identity.md)
+	@$(MAKE) --no-print-directory VENV=.venv-linkage GROUP=linkage .bench-linkage
+
+.bench-linkage: $(VENV)/.dependencies
 	$(BIN)/python -m benchmarks.linkage $(ARGS)
 
 docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warning is an error
@@ -54,7 +58,7 @@ docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warn
 # What the project needs, and the project itself in editable form until the wheel takes its place.
 $(VENV)/.dependencies: pyproject.toml
 	@$(call make-venv)
-	$(PIP) --editable '.[$(EXTRAS)]' --group dev
+	$(PIP) --editable '.[$(EXTRAS)]' --group $(GROUP)
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)

@@ -30,13 +30,13 @@ class Cost:
     peak: float
 
 
-def measured(programs: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
+def measured(programs: Mapping[str, Sequence[str]], runs: int, *, warming: int = 1) -> dict[str, Cost]:
     """The median cost of each program, after one run that does not count; they take turns, so that a slow minute is everybody's."""
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
-    for turn in range(runs + 1):
+    for turn in range(warming + runs):
         for name, command in programs.items():
             cost = _cost_of(command)
-            if turn:
+            if turn >= warming:
                 costs[name].append(cost)
     return {name: _median(each) for name, each in costs.items()}
 

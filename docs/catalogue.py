@@ -1,7 +1,9 @@
-"""A Sphinx extension that writes what the code says into the pages that ask for it: the catalogue of issues, and the schema of a report."""
+"""A Sphinx extension that writes what the code says into the pages that ask for it: the catalogue of issues, the schema of a report, and the presets."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+
+import presets
 
 from oneroster_reconcile.issues.catalogue import FAMILIES
 from oneroster_reconcile.issues.codes import Code
@@ -35,7 +37,12 @@ def _schema() -> str:
     return f"```json\n{json.dumps(report_schema(), indent=2)}\n```\n"
 
 
-PLACES: Mapping[str, Callable[[], str]] = {"<!-- catalogue -->": lambda: "\n".join(sections()), "<!-- report schema -->": _schema}
+PLACES: Mapping[str, Callable[[], str]] = {
+    "<!-- catalogue -->": lambda: "\n".join(sections()),
+    "<!-- report schema -->": _schema,
+    "<!-- presets -->": presets.sections,
+    "<!-- presets side by side -->": presets.side_by_side,
+}
 """What each mark in a page gives way to."""
 
 

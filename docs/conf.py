@@ -12,7 +12,7 @@ project = _PROJECT["name"]
 author = "The oneroster-reconcile authors"
 release = version = _PROJECT["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue"]
 # A field called `type` is not what `type[...]` in a signature means.
 suppress_warnings = ["ref.python"]
 exclude_patterns = ["_build"]
@@ -21,6 +21,10 @@ default_role = "literal"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+# A notebook is run each time the pages are built, and a page that cannot be run is an error.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

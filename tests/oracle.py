@@ -6,18 +6,21 @@ to the laws. `tests/oracle_incoming.py` has steps 1 to 3, this module step 4.
 
 from collections.abc import Iterable
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from oneroster_reconcile.model.base import Base
-from oneroster_reconcile.model.decisions import Decision
+from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import Field, Shape
-from oneroster_reconcile.policy.policy import Authority, Disposition, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.choices import Authority, Disposition, Redress
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import RowPolicy
 from tests.oracle_incoming import (
     ENDED,
     IDENTIFIED,
@@ -32,7 +35,20 @@ from tests.oracle_incoming import (
     rows_of,
     snapshot_is_whole,
 )
-from tests.oracle_values import all_plain, children_of, element_references, places_of, plain, references_of, three_ways
+from tests.oracle_merges import standing
+from tests.oracle_values import (
+    GROUPS,
+    all_plain,
+    children_of,
+    element_references,
+    group_of,
+    named,
+    places_of,
+    plain,
+    references_of,
+    texts_of,
+    three_ways,
+)
 
 __all__ = ["OracleResult", "oracle", "plain"]
 
@@ -45,13 +61,19 @@ class OracleResult:
     base: dict[Kind, dict[Key, Row]]
     situations: dict[Kind, dict[Key, str]]
     links: set[tuple[Kind, str, str]]
+    absences: dict[tuple[Kind, str], date]
+    """Since when rows are away whose grace is running."""
 
 
 def oracle(
     roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision] = ()
 ) -> OracleResult:
     """What `reconcile`, and then `apply` on a host that takes everything, must come to."""
-    return _Merge(roster, directory, base, policy, incoming_of(roster, directory, base, policy, as_of, decisions)).result()
+    after = standing(roster, directory, base, decisions)
+    directory, base, decisions = after.directory, after.base, after.decisions
+    pinned = {(each.kind, (each.host_id,)) for each in decisions if each.ruling is Ruling.PIN}
+    incoming = incoming_of(roster, directory, base, policy, as_of, decisions)
+    return _Merge(roster, directory, base, policy, incoming, as_of, pinned).result()
 
 
 @define(slots=False)
@@ -61,6 +83,8 @@ class _Merge:
     memory: Base
     policy: Policy
     incoming: Incoming
+    as_of: date
+    pinned: set[tuple[Kind, Key]]
 
     def __attrs_post_init__(self) -> None:
         self.current = {kind: rows_of(self.directory, kind) for kind in Kind}
@@ -72,6 +96,8 @@ class _Merge:
         self.remembered: dict[Kind, dict[Key, Row]] = {kind: {} for kind in Kind}
         self.candidates: set[tuple[Kind, Key]] = set()
         """What the policy would delete, if nothing refers to it."""
+        self.known = {(Kind(kind), sid): since for kind, sid, since in self.memory.absences.iter_rows()}
+        self.absences: dict[tuple[Kind, str], date] = {}
 
     def is_released(self, kind: Kind, key: Key) -> bool:
         """Whether a person took away the last link of a row, or of one that it belongs to."""
@@ -92,7 +118,8 @@ class _Merge:
             (kind, sid, host) for kind in hosts for sid, host in hosts[kind].items() if situations[kind][(host,)] == "matched"
         }
         links |= {(kind, sid, host) for kind, made in self.incoming.decided.items() for sid, host in made.items()}
-        return OracleResult(all_plain(self.desired), all_plain(self.remembered), situations, links)
+        links |= {(Kind.USER, sid, host) for sid, host in self.incoming.joined.items() if self.is_inside(Kind.USER, (host,))}
+        return OracleResult(all_plain(self.desired), all_plain(self.remembered), situations, links, self.absences)
 
     # Scope
 
@@ -115,11 +142,79 @@ class _Merge:
                 found |= {side[(org,)]["parent"] for org in found_before if (org,) in side} - {None}
         return found
 
+    # The policy's row, and its scope beside schools
+
+    def group(self, kind: Kind, key: Key) -> str | None:
+        """What the person is whom a row is about."""
+        if kind is Kind.ENROLLMENT:
+            return GROUPS.get(key[2], "staff")
+        if kind not in (Kind.USER, Kind.DEMOGRAPHICS):
+            return None
+        return next((group for side in self.sides(Kind.USER, key[:1]) if (group := group_of(side))), None)
+
+    def sides(self, kind: Kind, key: Key) -> list[Row]:
+        """The row as incoming, current and base have it, as far as they do."""
+        return [side[kind][key] for side in (self.incoming.rows, self.current, self.base) if key in side[kind]]
+
+    def rows(self, kind: Kind, key: Key) -> RowPolicy:
+        """The policy's row that decides about a row."""
+        row = self.policy.row(kind)
+        group = self.group(kind, key)
+        row = next((each for name, each in row.groups.items() if name == group), row)
+        current, values = self.current[kind].get(key), dict(row.values)
+        if current and any(entry == {"key": "invited", "value": "true"} for entry in current.get("metadata", ())):
+            values |= row.invited
+        if kind is Kind.USER and not row.role_changes and current and key in self.incoming.rows[kind]:
+            here, there = (group_of(side[kind][key]) for side in (self.incoming.rows, self.current))
+            values |= {"roles": Authority.NEVER} if here and there and here != there else {}
+        return evolve(row, values=values)
+
+    def is_left_out(self, kind: Kind, key: Key) -> bool:
+        """Whether the scope leaves a row out by what it holds, or what it belongs to."""
+        scope = self.policy.scope
+        if scope.kinds is not None and kind not in scope.kinds:
+            return True
+        if kind in PARENTS:
+            parents = zip(PARENTS[kind].values(), key, strict=False)
+            return any(self.is_unfit(parent, (part,)) for parent, part in parents)
+        return self.is_unfit(kind, key)
+
+    def is_unfit(self, kind: Kind, key: Key) -> bool:
+        scope, sides = self.policy.scope, self.sides(kind, key)
+        if not sides:
+            return False
+
+        def said(column: str) -> list[str]:
+            return next((texts for side in sides if (texts := texts_of(side, column))), [])
+
+        if kind is Kind.USER:
+            groups = {GROUPS.get(role, "staff") for role in said("roles")}
+            if scope.groups is not None and not groups & set(scope.groups):
+                return True
+            if scope.grades is not None and "student" in groups and not set(said("grades")) & scope.grades:
+                return True
+        if kind is Kind.CLASS and scope.terms is not None:
+            ids = self.incoming.ids[Kind.SESSION]
+            if not set(said("terms")) & {ids[term] for term in scope.terms if term in ids}:
+                return True
+        included, excluded = (
+            [
+                any(fnmatchcase(text, value) for text in said(one.column) for value in one.any_of)
+                for one in rules
+                if one.kind is kind
+            ]
+            for rules in (scope.include, scope.exclude)
+        )
+        return (bool(included) and not any(included)) or any(excluded)
+
     def is_inside(self, kind: Kind, key: Key) -> bool:
+        return not self.is_left_out(kind, key) and self.lies_inside(kind, key)
+
+    def lies_inside(self, kind: Kind, key: Key) -> bool:
         if self.inside is None or kind is Kind.SESSION:
             return True
         if kind not in IDENTIFIED:
-            return self.is_inside(*((Kind.CLASS, key[:1]) if kind is Kind.ENROLLMENT else (Kind.USER, key[:1])))
+            return self.lies_inside(*((Kind.CLASS, key[:1]) if kind is Kind.ENROLLMENT else (Kind.USER, key[:1])))
         sides = [side[kind][key] for side in (self.incoming.rows, self.current) if key in side[kind]]
         places = [places_of(kind, row) for row in sides or [row for row in [self.base[kind].get(key)] if row]]
         if kind is Kind.USER:
@@ -172,9 +267,13 @@ class _Merge:
             return key[0].startswith("new:") or (
                 key[:1] in self.current[kind] and self.is_seen(places_of(kind, self.current[kind][key[:1]]), kind, read.missing)
             )
-        if not key[0].startswith("new:") or (read.missing and kind in (Kind.ORG, Kind.USER) and self.policy.adoption != "never"):
+        if not key[0].startswith("new:") or (read.missing and kind in (Kind.ORG, Kind.USER) and self.may_be_compared(kind)):
             return False
         return self.is_seen(places_of(kind, self.incoming.rows[kind][key]), kind, read.missing)
+
+    def may_be_compared(self, kind: Kind) -> bool:
+        row = self.policy.row(kind)
+        return any(each.adoption != "never" for each in (row, *row.groups.values()))
 
     @staticmethod
     def is_seen(places: set[str], kind: Kind, missing: frozenset[str]) -> bool:
@@ -205,7 +304,8 @@ class _Merge:
 
     def is_newly_linked(self, kind: Kind, host: str) -> bool:
         """Whether no source row was linked to a row of the host before tonight."""
-        made = self.incoming.matched[kind] | self.incoming.decided[kind]
+        joined = self.incoming.joined if kind is Kind.USER else {}
+        made = self.incoming.matched[kind] | self.incoming.decided[kind] | joined
         return host in made.values() and not any(
             host == other for sid, other in self.incoming.ids[kind].items() if sid not in made
         )
@@ -213,7 +313,10 @@ class _Merge:
     def absent(self, kind: Kind, key: Key, base: bool, current: bool) -> str:
         if base:
             return "withdrawn" if current else "gone"
-        foreign = kind is Kind.ENROLLMENT and key[:1] not in {**self.incoming.rows[Kind.CLASS], **self.base[Kind.CLASS]}
+        asserted = {of: {**self.incoming.rows[of], **self.base[of]} for of in (Kind.CLASS, Kind.ORG)}
+        places = {role["org"] for role in self.current[kind][key]["roles"]} if kind is Kind.USER else set()
+        foreign = kind is Kind.ENROLLMENT and key[:1] not in asserted[Kind.CLASS]
+        foreign |= bool(places) and not any((place,) in asserted[Kind.ORG] for place in places)
         return "foreign" if foreign else "local"
 
     def is_lost(self, kind: Kind, key: Key) -> bool:
@@ -224,30 +327,89 @@ class _Merge:
 
     def outcome(self, kind: Kind, key: Key, situation: str) -> tuple[Row | None, Row | None]:
         """Desired and remembered, as long as nothing that is deleted is referred to."""
-        current, base, policy = self.current[kind].get(key), self.base[kind].get(key), self.policy.row(kind)
+        current, base, policy = self.current[kind].get(key), self.base[kind].get(key), self.rows(kind, key)
         match situation:
+            case "out_of_scope" if self.may_clear_up(kind, key) and current and base:
+                return self.disposed(kind, key, policy.out_of_scope, situation)
             case "unknown" | "out_of_scope" | "foreign":
+                self.stay_absent(kind, key)
                 return current, base
             case "gone":
                 return None, None
             case "matched" | "linked":
                 return self.merged(kind, key)
-            case "deleted_at_host" if policy.deleted_at_host is Redress.RESPECT:
+            case "deleted_at_host" if self.redress(kind, policy) is Redress.RESPECT:
                 return None, base
             case "new" | "recreated" | "deleted_at_host":
                 return (None, base) if self.is_refused(kind, key) else self.created(kind, key)
             case _:
                 return self.disposed(kind, key, getattr(policy, situation), situation)
 
+    def redress(self, kind: Kind, policy: RowPolicy) -> Redress:
+        """What is done about a row that was deleted: of rows with ids the links have decided, whatever the group."""
+        return (self.policy.row(kind) if kind in IDENTIFIED else policy).deleted_at_host
+
     def is_refused(self, kind: Kind, key: Key) -> bool:
         parents = zip(PARENTS.get(kind, {}).values(), key, strict=False)
         orphan = any((part,) not in self.desired[parent] for parent, part in parents)
-        return orphan or not self.host_lacks(kind, key) or (kind, key) in self.incoming.doubtful
+        return orphan or self.is_unmade(kind, key) or not self.host_lacks(kind, key) or (kind, key) in self.incoming.doubtful
+
+    def is_unmade(self, kind: Kind, key: Key) -> bool:
+        """Whether the policy does not make such a row, or it lacks what the policy wants new rows to have."""
+        policy = self.rows(kind, key)
+        return not policy.create or any(self.does_lack(kind, key, need) for need in policy.needs)
+
+    def does_lack(self, kind: Kind, key: Key, need: str) -> bool:
+        if need == "primary_teacher":
+            return not any(
+                class_ == key[0]
+                and role == "teacher"
+                and row["primary"]
+                and row["state"] != ENDED
+                and self.exists(Kind.USER, (user,))
+                for (class_, user, role), row in self.incoming.rows[Kind.ENROLLMENT].items()
+            )
+        return all(is_blank(self.held(kind, key, column)) for column in need.split("|"))
+
+    def held(self, kind: Kind, key: Key, column: str) -> Any:
+        """A value of incoming, without references to rows of other kinds that will not exist."""
+        value = self.incoming.rows[kind][key][column]
+        (field,) = (field for field in fields(kind) if field.name == column)
+        if field.shape is Shape.SET:
+            return [one for one in value if all(of is kind or self.exists(of, ref) for of, ref in element_references(field, one))]
+        of = field.column.refers
+        return None if of and of is not kind and value and not self.exists(of, (value,)) else value
+
+    def may_clear_up(self, kind: Kind, key: Key) -> bool:
+        """Whether a row is out of scope by policy alone, and something is known of it."""
+        whole = self.roster.coverage.schools is None and self.directory.coverage.schools is None
+        return whole and key not in self.incoming.unknown[kind]
+
+    def stay_absent(self, kind: Kind, key: Key) -> None:
+        """Nothing says today whether a row is still away: its absence goes on."""
+        row, name = self.incoming.rows[kind].get(key), (kind, named(key))
+        if key in self.current[kind] and (row is None or row["state"] == ENDED) and name in self.known:
+            self.absences[name] = self.known[name]
+
+    def is_waiting(self, kind: Kind, key: Key, situation: str) -> bool:
+        """Whether the grace of a row that is away has still to run."""
+        grace = self.rows(kind, key).grace
+        since = self.known.get((kind, named(key)), self.as_of)
+        return situation in ("withdrawn", "ended") and grace is not None and since + grace > self.as_of
 
     def disposed(self, kind: Kind, key: Key, disposition: Disposition, situation: str) -> tuple[Row | None, Row | None]:
         current, base = self.current[kind][key], self.base[kind].get(key)
         restored = situation != "local" and base is not None and base["state"] == "suspended" and current["state"] == "active"
         if self.is_anothers(kind, key) or disposition not in (Disposition.SUSPEND, Disposition.DELETE):
+            if situation == "out_of_scope":
+                self.stay_absent(kind, key)
+            return current, base
+        done = disposition is Disposition.SUSPEND and (restored or current["state"] == "suspended")
+        if not done and self.is_waiting(kind, key, situation):
+            self.absences[kind, named(key)] = self.known.get((kind, named(key)), self.as_of)
+            return current, base
+        goes = disposition is Disposition.DELETE or (current["state"] == "active" and not restored)
+        if goes and (kind, key) in self.pinned:
             return current, base
         if disposition is Disposition.DELETE:
             self.candidates.add((kind, key))
@@ -275,6 +437,8 @@ class _Merge:
             for ref in references_of(kind, row)
         }:
             doomed -= saved
+        kept = {(kind, named(key)) for kind, key in self.candidates - doomed}
+        self.absences |= {name: self.known[name] for name in kept & self.known.keys()}
         for kind, key in doomed:
             self.desired[kind].pop(key)
             self.remembered[kind].pop(key, None)
@@ -320,7 +484,7 @@ class _Merge:
 
     def created(self, kind: Kind, key: Key) -> tuple[Row, Row]:
         incoming, _ = self.cleaned(kind, key)
-        policy = self.policy.row(kind)
+        policy = self.rows(kind, key)
         row = _blank(kind)
         for field in self.stored(kind):
             if field.column.key or policy.authority_of(field.name) is not Authority.NEVER:
@@ -337,15 +501,17 @@ class _Merge:
         desired, remembered = _blank(kind), _blank(kind)
         for field in self.stored(kind):
             name, was = field.name, base[field.name] if base else None
-            authority = self.policy.row(kind).authority_of(name)
+            authority = self.rows(kind, key).authority_of(name)
             if field.column.key:
                 desired[name], remembered[name] = current[name], current[name]
             elif field.shape is not Shape.SET:
                 desired[name], remembered[name] = three_ways(authority, incoming[name], was, current[name])
+                if name == "state" and (kind, key) in self.pinned and (current[name], desired[name]) == ("active", "suspended"):
+                    desired[name], remembered[name] = "active", was
             elif authority in (Authority.ON_CREATE, Authority.NEVER):
                 desired[name], remembered[name] = current[name], was
             else:
-                elements = _Elements(self, kind, field, name in partial, self.is_lost(kind, key))
+                elements = _Elements(self, self.rows(kind, key), field, name in partial, self.is_lost(kind, key))
                 desired[name], remembered[name] = elements.merged(incoming[name], was or [], current[name])
         return desired, remembered
 
@@ -358,7 +524,7 @@ class _Elements:
     """The elements of one set of one row."""
 
     merge: _Merge
-    kind: Kind
+    rows: RowPolicy
     field: Field
     partial: bool
     lost: bool
@@ -370,7 +536,7 @@ class _Elements:
 
     def element(self, i: Any, b: Any, c: Any) -> tuple[Any, Any]:
         """Desired and remembered; None where there is none."""
-        name, rows = self.field.name, self.merge.policy.row(self.kind)
+        name, rows = self.field.name, self.rows
         policy, source = rows.element_policy(name), rows.authority_of(name) is Authority.SOURCE
         any_side = next(side for side in (i, b, c) if side is not None)
         if name == "roles" and not self.merge.holds(any_side):

@@ -17,10 +17,12 @@ from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.policy.policy import Adoption, Policy, Redress
+from oneroster_reconcile.policy.choices import Adoption, Redress
+from oneroster_reconcile.policy.policy import Policy
 
 __all__ = [
     "ENDED",
@@ -65,6 +67,10 @@ class Incoming:
     doubtful: set[tuple[Kind, Key]] = Factory(set)
     decided: dict[Kind, dict[str, str]] = Factory(lambda: {kind: {} for kind in Kind})
     """The links that people made and the crosswalk has yet to learn."""
+    joined: dict[str, str] = Factory(dict)
+    """The people who get the account that another record of theirs has."""
+    changed: set[str] = Factory(set)
+    """The accounts of linked people who match another account, too."""
     released: set[tuple[Kind, Key]] = Factory(set)
     """The host's rows that lost their last link by a person's word."""
 
@@ -115,8 +121,10 @@ def incoming_of(
         said = [each for each in decisions if each.source == roster.source and each.kind is kind]
         _Correlation(roster, directory, base, policy, source, kind, said).into(incoming)
     for kind in PARENTS:
-        set_aside = (_translated_key(incoming, kind, key) for key in _quarantined(roster, kind))
+        set_aside = (_translated_key(incoming, kind, key) for key in _quarantined(roster, kind) | _ineligible(roster, kind))
         incoming.unknown[kind] |= {key for key in set_aside if key}
+    for kind in Kind:
+        source[kind] = {key: row for key, row in source[kind].items() if key not in _ineligible(roster, kind)}
     for kind in Kind:
         _translate(incoming, kind, source, doubtful)
     return incoming
@@ -168,6 +176,11 @@ def _quarantined(roster: Roster, kind: Kind) -> set[Key]:
     return set() if frame is None else {key_of(kind, row) for row in frame.iter_rows(named=True)}
 
 
+def _ineligible(roster: Roster, kind: Kind) -> set[Key]:
+    frame = roster.ineligible.get(kind)
+    return set() if frame is None else {key_of(kind, row) for row in frame.iter_rows(named=True)}
+
+
 # Correlate: whose row is whose
 
 
@@ -188,6 +201,7 @@ class _Correlation:
         kind, source = self.kind, self.roster.source
         before = set(_links(self.base.crosswalk, self.directory.crosswalk, kind))
         same, distinct, contested = self._rulings()
+        distinct -= self._lonely(before, same, distinct)
         taken = {(who, s, h) for who, s, h in before if who == source and (same.get(s, h) != h or (s, h) in distinct)}
         links = (before - taken) | {(source, sid, host) for sid, host in same.items()}
         incoming.released |= {(kind, (host,)) for _, _, host in taken} - {(kind, (host,)) for _, _, host in links}
@@ -214,27 +228,135 @@ class _Correlation:
         ids = {sid: min(found) for sid, found in hosts.items() if len(found) == 1}
         frozen = {host for found in hosts.values() if len(found) > 1 for host in found}
         living = {sid for (sid,), row in self.source[kind].items() if row["state"] != ENDED}
-        unlinked = living - set(hosts)
-        frozen |= {host for sid, host in contested if sid in unlinked}
-        unlinked -= {sid for sid, _ in contested}
-        set_aside = {sid for (sid,) in _quarantined(self.roster, kind)}
+        contested = {(sid, host) for sid, host in contested if sid in living - set(hosts)}
+        frozen |= {host for _, host in contested}
+        unlinked = living - set(hosts) - {sid for sid, _ in contested}
+        units = self._units(living)
         if self._compares:
-            pairs = {(sid, host) for sid in living for host in free if self._shares_a_key(sid, host)} - distinct
-            matched = {(sid, host) for sid, host in pairs if self._is_match(sid, host, pairs, unlinked, set_aside)}
-            incoming.matched[kind] = dict(matched)
-            ids |= dict(matched)
-            frozen |= {host for _, host in pairs - matched}
-            unlinked -= {sid for sid, _ in pairs}
-            if set_aside - set(hosts):
-                frozen |= free  # any of them may be the account of a person whose row was set aside
-        incoming.recreated[kind] = {f"new:{source}/{sid}" for sid in unlinked & dropped}
-        incoming.ids[kind] = ids | {sid: f"new:{source}/{sid}" for sid in unlinked}
-        incoming.unknown[kind] |= {(host,) for host in frozen} | {(ids[sid],) for sid in set_aside & set(ids)}
+            paired, doubtful = self._compared(incoming, (units, unlinked), ids, free, distinct)
+            unlinked -= paired
+            frozen |= doubtful
+        waiting = self._joined(incoming, ids, (unlinked, units, distinct), ours, contested)
+        frozen |= {host for offered in waiting.values() for host in offered}
+        unlinked -= set(ids) | set(waiting) | self._unfit
+        blocked = {sid for sid in unlinked if any(o in unlinked and self._is_blocked(o) for o in units[sid])}
+        if self._compares and (blocked or self._set_aside - set(hosts)):
+            frozen |= free  # any of them may be the account of a person who was set aside or is blocked
+        new = {sid: f"new:{source}/{min(units[sid] & (unlinked - blocked))}" for sid in unlinked - blocked}
+        incoming.recreated[kind] = {new[sid] for sid in new if sid in dropped}
+        incoming.ids[kind] = ids | new
+        incoming.unknown[kind] |= {(host,) for host in frozen} | {
+            (ids[sid],) for sid in (self._set_aside | self._unfit) & set(ids)
+        }
+
+    def _compared(
+        self,
+        incoming: Incoming,
+        people: tuple[dict[str, set[str]], set[str]],
+        ids: dict[str, str],
+        free: set[str],
+        distinct: set[tuple[str, str]],
+    ) -> tuple[set[str], set[str]]:
+        """Find the pairs, and link those that match; the result is who is in one, and the host rows that are frozen for it."""
+        units, unlinked = people
+        comparing = {sid for sid in units if self._adoption(sid) is not Adoption.NEVER}
+        own = {(sid, host) for sid in comparing for host in free if self._shares_a_key(sid, host)} - distinct
+        pairs = {(sid, host) for other, host in own for sid in units[other]} - distinct
+        agreed = {
+            (sid, host)
+            for sid, host in pairs
+            if units[sid] <= unlinked
+            and not any((other in units[sid]) != (host == rival) for other, rival in pairs)
+            and all(self._agree(other, host) for other in units[sid] if (other, host) in own)
+        }
+        matched = {(sid, host) for sid, host in agreed if self._is_certain({o for o in units[sid] if (o, host) in agreed})}
+        matched = {(sid, host) for sid, host in matched if sid not in self._unfit}
+        if self.kind is Kind.USER:
+            incoming.changed |= {ids[sid] for sid, _ in pairs if sid in ids}
+        incoming.matched[self.kind] = dict(matched)
+        ids |= dict(matched)
+        changed = incoming.changed if self.kind is Kind.USER else set()
+        return {sid for sid, _ in pairs}, {host for _, host in pairs - matched} | changed
+
+    @property
+    def _set_aside(self) -> set[str]:
+        return {sid for (sid,) in _quarantined(self.roster, self.kind)}
+
+    @property
+    def _unfit(self) -> set[str]:
+        return {sid for (sid,) in _ineligible(self.roster, self.kind)}
+
+    def _joined(
+        self,
+        incoming: Incoming,
+        ids: dict[str, str],
+        people: tuple[set[str], dict[str, set[str]], set[tuple[str, str]]],
+        links: set[tuple[str, str]],
+        contested: set[tuple[str, str]],
+    ) -> dict[str, set[str]]:
+        """Give records without a pair the account that another record of the person has; the result are those who have several to choose from."""
+        unlinked, units, distinct = people
+        waiting: dict[str, set[str]] = {}
+        for sid in unlinked if self.kind is Kind.USER else ():
+            offered = {h for s, h in links | contested if s in units[sid] and (sid, h) not in distinct}
+            doubted = {h for s, h in contested if s in units[sid]} & offered
+            if len(offered) == 1 and not doubted and sid not in self._unfit:
+                (incoming.joined[sid],) = offered
+            elif offered:
+                waiting[sid] = offered
+        ids |= incoming.joined if self.kind is Kind.USER else {}
+        return waiting
+
+    def _units(self, living: set[str]) -> dict[str, set[str]]:
+        """The records that are one person with each, itself included."""
+        facts = {sid: self._facts(sid) for sid in living}
+        return {sid: {sid} | {o for o in living if facts[sid] is not None and facts[o] == facts[sid]} for sid in living}
+
+    def _facts(self, sid: str) -> tuple[Any, ...] | None:
+        """What has to be equal for two records to be one person; None where it is not all known, or nobody may be joined."""
+        columns = self.policy.people.one_account
+        if self.kind is not Kind.USER or not columns:
+            return None
+        row = self.source[self.kind][(sid,)]
+        roles = self._roles(sid)
+        facts = tuple(_plain(row[name]) for name in columns)
+        return None if not roles or "student" in roles or None in facts else facts
+
+    def _roles(self, sid: str) -> set[str]:
+        return {role["role"] for role in self.source[self.kind][(sid,)].get("roles", ()) if role["state"] != ENDED}
+
+    def _adoption(self, sid: str) -> Adoption:
+        """How a row is adopted: of people by their group, for which the pool has teachers and students."""
+        roles = self._roles(sid)
+        group = Group.TEACHER if "teacher" in roles else Group.STUDENT if "student" in roles else None
+        return self.policy.row(self.kind, group).adoption
+
+    def _is_blocked(self, sid: str) -> bool:
+        """Whether somebody who would be new must not be made."""
+        if self.kind is not Kind.USER or not self._compares or self._adoption(sid) is Adoption.NEVER:
+            return False
+        keys = [self.source[self.kind][(sid,)][name] for name in RULES[self.kind][0]]
+        return any(map(_is_masked, keys)) or (self.policy.people.key_required and not any(map(_plain, keys)))
+
+    def _lonely(
+        self, before: set[tuple[str, str, str]], same: dict[str, str], distinct: set[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
+        """The pairs that shall be split, and are linked, where nobody would have the host row any more; a link that is moved anyway is not split."""
+        split = {
+            pair
+            for pair in distinct
+            if {each.ruling for each in self.decisions if (each.source_id, each.host_id) == pair} == {Ruling.SPLIT}
+        }
+        mine = self.roster.source
+        leaving = {(s, h) for who, s, h in before if who == mine and (s, h) in distinct and same.get(s, h) == h}
+        moved = {(s, h) for who, s, h in before if who == mine and same.get(s, h) != h}
+        stay = {h for who, s, h in before if who != mine or (s, h) not in leaving | moved} | set(same.values())
+        return {(s, h) for s, h in leaving & split if h not in stay}
 
     def _rulings(self) -> tuple[dict[str, str], set[tuple[str, str]], set[tuple[str, str]]]:
         """What people said: who is whom, and who is not, both without what contradicts itself; and who was called whom all the same."""
         said = {ruling: {(each.source_id, each.host_id) for each in self.decisions if each.ruling is ruling} for ruling in Ruling}
-        distinct, same = said[Ruling.DISTINCT], said[Ruling.SAME]
+        distinct, same = said[Ruling.DISTINCT] | said[Ruling.SPLIT], said[Ruling.SAME]
         twice = {(s, h) for s, h in same if (s, h) in distinct or any(s == other and h != host for other, host in same)}
         return {s: h for s, h in same - twice if not self._is_void(s, h)}, distinct - twice, same & twice
 
@@ -245,23 +367,24 @@ class _Correlation:
 
     @property
     def _compares(self) -> bool:
-        return self.kind in RULES and self.policy.adoption is not Adoption.NEVER
+        row = self.policy.row(self.kind)
+        return self.kind in RULES and any(each.adoption is not Adoption.NEVER for each in (row, *row.groups.values()))
 
     def _is_dead(self, host: str) -> bool:
         held = (host,) in self.held[self.kind]
         recreate = self.policy.row(self.kind).deleted_at_host is Redress.RECREATE
         return recreate and not held and snapshot_is_whole(self.directory, self.kind)
 
-    def _is_match(self, sid: str, host: str, pairs: set[tuple[str, str]], unlinked: set[str], set_aside: set[str]) -> bool:
-        """Whether they are a pair of their own that agrees, and no rival of either can be in a part that was not read."""
+    def _is_certain(self, records: set[str]) -> bool:
+        """Whether a person may be linked without being asked: the policy says so of all records, and no rival can be in a part that was not read."""
         reads = (self.roster.coverage.read(self.kind), self.directory.coverage.read(self.kind))
-        lone = not any((sid == s) != (host == h) for s, h in pairs)
-        exact = self.policy.adoption is Adoption.EXACT and all(is_whole(read) for read in reads) and not set_aside
-        return exact and lone and sid in unlinked and self._agree(sid, host)
+        reviewed = any(self._adoption(sid) is Adoption.REVIEWED for sid in records)
+        return not reviewed and all(is_whole(read) for read in reads) and not self._set_aside
 
     def _shares_a_key(self, sid: str, host: str) -> bool:
         ours, theirs = self.source[self.kind][(sid,)], self.held[self.kind][(host,)]
-        return any(_plain(ours[name]) is not None and _plain(ours[name]) == _plain(theirs[name]) for name in RULES[self.kind][0])
+        keys = [(_plain(ours[name]), _plain(theirs[name])) for name in RULES[self.kind][0] if not _is_masked(ours[name])]
+        return any(one is not None and one == other for one, other in keys)
 
     def _agree(self, sid: str, host: str) -> bool:
         ours = self.source[self.kind][(sid,)] | _birth(self.source[Kind.DEMOGRAPHICS], sid)
@@ -281,6 +404,10 @@ def _birth(demographics: dict[Key, Row], user: str) -> Row:
     return {"birth_date": demographics.get((user,), {}).get("birth_date")}
 
 
+def _is_masked(value: Any) -> bool:
+    return isinstance(value, str) and "**" in value
+
+
 def _plain(value: Any) -> Any:
     return (value.strip().lower() or None) if isinstance(value, str) else value
 
@@ -291,7 +418,8 @@ def _plain(value: Any) -> Any:
 def _translate(incoming: Incoming, kind: Kind, source: dict[Kind, dict[Key, Row]], doubtful: set[tuple[Kind, Key]]) -> None:
     groups: dict[Key, list[tuple[Key, Row]]] = {}
     for source_key, row in source[kind].items():
-        if key := _translated_key(incoming, kind, source_key):
+        key = _translated_key(incoming, kind, source_key)
+        if key and not (kind in (Kind.USER, Kind.DEMOGRAPHICS) and key[0] in incoming.changed):
             groups.setdefault(key, []).append((source_key, _translated(incoming, kind, key, row)))
     incoming.rows[kind] = {key: _fold(incoming, kind, key, rows) for key, rows in groups.items()}
     for key, rows in groups.items():

@@ -4,10 +4,35 @@ from typing import Any
 
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, Shape
-from oneroster_reconcile.policy.policy import Authority
+from oneroster_reconcile.policy.choices import Authority
 from tests.oracle_incoming import IDENTIFIED, Key, Row, fields, is_blank
 
-__all__ = ["all_plain", "children_of", "element_references", "places_of", "plain", "references_of", "three_ways"]
+__all__ = [
+    "GROUPS",
+    "all_plain",
+    "children_of",
+    "element_references",
+    "group_of",
+    "named",
+    "places_of",
+    "plain",
+    "references_of",
+    "texts_of",
+    "three_ways",
+]
+
+GROUPS = {
+    "administrator": "administrator",
+    "districtAdministrator": "administrator",
+    "principal": "administrator",
+    "siteAdministrator": "administrator",
+    "systemAdministrator": "administrator",
+    "teacher": "teacher",
+    "guardian": "guardian",
+    "parent": "guardian",
+    "relative": "guardian",
+    "student": "student",
+}
 
 
 def plain(kind: Kind, row: Row) -> Row:
@@ -32,6 +57,30 @@ def three_ways(authority: Authority, i: Any, b: Any, c: Any) -> tuple[Any, Any]:
     else:
         desired = c
     return desired, i if not is_blank(i) and desired == i else b
+
+
+def group_of(row: Row) -> str | None:
+    """What somebody's living roles make them."""
+    groups = {GROUPS.get(role, "staff") for role in texts_of(row, "roles")}
+    return next((group for group in ("administrator", "teacher", "staff", "guardian", "student") if group in groups), None)
+
+
+def texts_of(row: Row, column: str) -> list[str]:
+    """What a column says, as texts: of roles the tokens of those that have not ended."""
+    if column.startswith("metadata."):
+        return [entry["value"] for entry in row["metadata"] if entry["key"] == column.removeprefix("metadata.")]
+    value = row[column]
+    if column == "roles":
+        return [role["role"] for role in value if role["state"] != "tobedeleted"]
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return [] if value is None else [str(value)]
+
+
+def named(key: Key) -> str:
+    """What a row is called in plans."""
+    parts = (part.replace("\\", "\\\\").replace("|", "\\|") for part in key)
+    return key[0] if len(key) == 1 else "|".join(parts)
 
 
 def places_of(kind: Kind, row: Row) -> set[str]:

@@ -1,5 +1,6 @@
 """What the documentation tabulates is what the code says."""
 
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,6 @@ import oneroster_reconcile as orr
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.verbs import Verb
-from oneroster_reconcile.policy.presets import PRESETS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -24,17 +24,22 @@ def table_under(page: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in rows.group().splitlines()[2:]]
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_policy_page_shows_each_preset_as_it_is(name: str) -> None:
-    """The table of a preset holds, kind by kind, what the preset does."""
-    policy = PRESETS[name]()
-    expected: list[list[str]] = []
-    for kind in Kind:
-        row = policy.row(kind)
-        of_rows = (row.withdrawn, row.ended, row.local, row.deleted_at_host, row.authority)
-        of_elements = (row.element.withdrawn, row.element.ended, row.element.local)
-        expected.append([str(word) for word in (kind, *of_rows, *of_elements)])
-    assert table_under("policy.md", f"### {name}") == expected
+def test_the_policy_page_shows_a_policy_in_a_file() -> None:
+    """The file on the page is read, and the policy differs from its preset where the page says so."""
+    text = (DOCS / "policy.md").read_text(encoding="utf-8").split("## A policy in a file\n", 1)[1]
+    (document,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (said,) = re.findall(
+        r"^```console\n\$ oneroster-reconcile policy diff mirror plum-falls.toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL
+    )
+    policy = orr.policy_from_toml(document)
+    assert [str(each) for each in orr.diff_policies(orr.presets.mirror(), policy)] == said.splitlines()
+    assert policy.row(Kind.USER, orr.Group.STUDENT).withdrawn is orr.Disposition.SUSPEND
+
+
+def test_the_schema_of_a_policy_is_published() -> None:
+    """docs/schemas/policy.json is what `policy_schema` gives."""
+    published = (DOCS / "schemas" / "policy.json").read_text(encoding="utf-8")
+    assert published == json.dumps(orr.policy_schema(), indent=1) + "\n"
 
 
 def test_the_evidence_page_says_what_an_absence_needs() -> None:
@@ -96,6 +101,14 @@ def test_the_policy_page_shows_how_to_change_a_preset() -> None:
     assert policy.row(Kind.USER).authority_of("email") is orr.Authority.STICKY
 
 
+def test_the_shaping_page_makes_a_policy_of_all_that_it_shows() -> None:
+    """The blocks of the page run, and their policy has words, requirements and sections."""
+    policy = names_after("shaping.md")["policy"]
+    assert policy.mappings
+    assert len(policy.requires) == 3
+    assert policy.sections.titled("Band", "05") == "Band (05)"
+
+
 @pytest.mark.parametrize("page", ["../README.md", "tutorial.md"])
 def test_the_programs_on_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page tells a reader to type works, one block after the other, and leaves nothing to do for a second run."""
@@ -107,3 +120,48 @@ def test_the_programs_on_a_page_run(page: str, tmp_path: Path, monkeypatch: pyte
     assert len(receipts) > 0
     assert receipts.failures.is_empty()
     assert again.is_empty
+
+
+def test_the_page_on_guards_shows_what_can_be_said() -> None:
+    """The policy, the approvals and the schedule on the page can be made, and the run it asks about is due."""
+    names = names_after("guards.md")
+    assert {guard.name for guard in names["policy"].guards} > {guard.name for guard in orr.GUARDS}
+    assert orr.approvals_from_json(orr.approvals_to_json(names["approved"])) == tuple(names["approved"])
+    assert names["due"]
+
+
+def test_the_page_on_guards_lists_the_presets_own() -> None:
+    """Each guard of `GUARDS` has its name in the table."""
+    text = (DOCS / "guards.md").read_text(encoding="utf-8")
+    assert [guard.name for guard in orr.GUARDS if guard.name not in text] == []
+
+
+def test_the_rules_page_shows_rules_that_work() -> None:
+    """The rules of the page are those of its policy, and its property test holds."""
+    names = names_after("rules.md")
+    *_, own = names["policy"].rules[Kind.USER]
+    assert own.name == "dropped first name"
+    names["test_nobody_of_another_birth_date_is_proposed"]()
+    ours = [orr.User(id="u1", given_name="Ann Marie", family_name="Ames")]
+    held = [orr.User(id="17", given_name="Marie", family_name="Ames")]
+    births = [orr.Demographics(user=user, birth_date=date(2012, 3, 4)) for user in ("u1", "17")]
+    found = orr.match(
+        orr.Roster.of(users=ours, demographics=births[:1]),
+        orr.Directory.of(users=held, demographics=births[1:]),
+        policy=names["policy"],
+    )
+    assert list(found) == [orr.Matched("u1", "17", "dropped first name")]
+
+
+def test_the_identity_page_shows_a_policy_about_people() -> None:
+    """Its programs run, and the policy joins by name and contact."""
+    assert names_after("concepts/identity.md")["policy"].people.one_account[-1] == "phone"
+
+
+def test_the_identity_page_names_causes_that_are_in_the_catalogue() -> None:
+    """Every code in the table of causes exists."""
+    named = [
+        code for row in table_under("concepts/identity.md", "stops nobody else.\n") for code in re.findall(r"`([a-z_]+)`", row[0])
+    ]
+    assert len(named) > 10
+    assert [code for code in named if code not in orr.CATALOGUE] == []

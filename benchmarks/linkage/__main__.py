@@ -1,4 +1,4 @@
-"""Measure matching against peers and print tables in Markdown: `python -m benchmarks.linkage`."""
+"""Measure matching against peers, print tables in Markdown and put them into a page: `python -m benchmarks.linkage`."""
 
 import argparse
 import os
@@ -19,19 +19,26 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     "recordlinkage ECM": ("benchmarks.linkage.peers.ecm",),
     "exact keys": ("benchmarks.linkage.peers.exact_keys",),
 }
-BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
+PARTS = ("febrl", "roster", "cost", "growth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print what came out, and put it into a page where one is given."""
     options = _parser().parse_args(arguments)
-    lines: list[str] = []
-    for line in _report(options):
-        print(line, flush=True)
-        lines.append(line)
-    if options.page:
-        head, _, rest = options.page.read_text(encoding="utf-8").partition(BEGIN)
-        options.page.write_text("\n".join([head + BEGIN, *lines, "", END + rest.partition(END)[2]]), encoding="utf-8")
+    for part in options.only:
+        lines: list[str] = []
+        for line in _report(part, options):
+            print(line, flush=True)
+            lines.append(line)
+        if options.page:
+            _write(options.page, part, lines)
+
+
+def _write(page: Path, part: str, lines: Sequence[str]) -> None:
+    """Put the lines in place of those between the marks of a part."""
+    begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->\n"
+    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    page.write_text("\n".join([head + begin, *lines, "", end + rest.partition(end)[2]]), encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,7 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cost", type=int, nargs="*", default=[5_500, 11_000, 22_000, 44_000], help="students of the districts that are timed"
     )
-    parser.add_argument("--only", choices=["febrl", "roster", "cost"], nargs="*", default=["febrl", "roster", "cost"])
+    parser.add_argument(
+        "--growth",
+        type=int,
+        nargs="*",
+        default=[10_000, 30_000, 60_000, 100_000, 300_000, 1_000_000],
+        help="people a side, for how cost grows",
+    )
+    parser.add_argument("--only", choices=PARTS, nargs="*", default=PARTS, help="which parts to measure (all)")
     parser.add_argument(
         "--programs", choices=list(PROGRAMS), nargs="*", default=list(PROGRAMS), help="which of them to run (all)"
     )
@@ -53,14 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(options: argparse.Namespace) -> Iterator[str]:
-    yield f"{_machine()}; medians of {options.runs} runs."
-    if "febrl" in options.only:
-        yield from _febrl(options)
-    if "roster" in options.only:
-        yield from _roster(options)
-    if "cost" in options.only:
-        yield from _cost(options)
+def _report(part: str, options: argparse.Namespace) -> Iterator[str]:
+    yield from {"febrl": _febrl, "roster": _roster, "cost": _cost, "growth": _growth}[part](options)
+    yield from ("", f"{_machine()}.")
 
 
 def _machine() -> str:
@@ -83,9 +92,9 @@ def _commands(programs: Sequence[str], folder: Path) -> tuple[dict[str, list[str
     return {name: ["-m", PROGRAMS[name][0], str(folder), str(outs[name]), *PROGRAMS[name][1:]] for name in programs}, outs
 
 
-def _timed(programs: Sequence[str], folder: Path, runs: int) -> tuple[dict[str, Cost], dict[str, Path]]:
+def _timed(programs: Sequence[str], folder: Path, runs: int, *, warming: int = 1) -> tuple[dict[str, Cost], dict[str, Path]]:
     commands, outs = _commands(programs, folder)
-    return measured(commands, runs), outs
+    return measured(commands, runs, warming=warming), outs
 
 
 def _once(programs: Sequence[str], folder: Path) -> dict[str, Path]:
@@ -99,12 +108,7 @@ def _febrl(options: argparse.Namespace) -> Iterator[str]:
     from benchmarks.linkage.tables import febrl_rows
 
     programs = _installed(options.programs)
-    yield from (
-        "",
-        "### FEBRL",
-        "",
-        f"| data set, columns | {' | '.join(programs)} | library - Splink, 95 % | Splink's time is |",
-    )
+    yield from (f"| data set, columns | {' | '.join(programs)} | library - Splink, 95 % | Splink's time is |",)
     yield "|---|" + "---|" * (len(programs) + 2)
     yield from febrl_rows(options.data, programs, lambda folder: _timed(programs, folder, options.runs))
 
@@ -114,9 +118,6 @@ def _roster(options: argparse.Namespace) -> Iterator[str]:
 
     programs = _installed([name for name in ("library", "Splink, all columns", "exact keys") if name in options.programs])
     yield from (
-        "",
-        "### Rosters",
-        "",
         "| preset | program | links | wrong | precision | recall | asked about | of those true |",
         "|---|---|---|---|---|---|---|---|",
     )
@@ -127,8 +128,21 @@ def _cost(options: argparse.Namespace) -> Iterator[str]:
     from benchmarks.linkage.tables import cost_rows
 
     programs = _installed([name for name in ("library", "Splink, all columns") if name in options.programs])
-    yield from ("", "### Cost", "", "| roster x host | program | wall s | CPU s | peak MB |", "|---|---|---|---|---|")
+    yield from ("| roster x host | program | wall s | CPU s | peak MB |", "|---|---|---|---|---|")
     yield from cost_rows(options, lambda folder: _timed(programs, folder, options.runs))
+
+
+def _growth(options: argparse.Namespace) -> Iterator[str]:
+    from benchmarks.linkage.growth import growth_rows, plot
+
+    yield from ("| roster x host | wall s | CPU s | peak MB | links | wrong | recall |", "|---|---|---|---|---|---|---|")
+    sizes = []
+    for size, row in growth_rows(options, lambda folder: _timed(["library"], folder, 1, warming=0)):
+        sizes.append(size)
+        yield row
+    picture = (options.page.parent if options.page else options.data) / "linkage-growth.svg"
+    picture.write_text(plot(sizes), encoding="utf-8")
+    yield from ("", f"![Seconds and megabytes over people a side]({picture.name})")
 
 
 def _installed(programs: Sequence[str]) -> list[str]:

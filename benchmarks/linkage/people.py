@@ -1,7 +1,7 @@
 """A district's people, as they are: households with parents, siblings and twins, and the staff."""
 
 from datetime import date, timedelta
-from itertools import count
+from itertools import accumulate, count
 from random import Random
 
 from attrs import define
@@ -60,8 +60,9 @@ class District:
 
     def drawn(self, names: list[str], rank: float = 12.0) -> str:
         """A name, the first ones of a list being the most common."""
-        weights = self.weights.setdefault(len(names), [1 / (position + rank) for position in range(len(names))])
-        return self.random.choices(names, weights)[0]
+        if len(names) not in self.weights:
+            self.weights[len(names)] = list(accumulate(1 / (position + rank) for position in range(len(names))))
+        return self.random.choices(names, cum_weights=self.weights[len(names)])[0]
 
     def given(self, origin: Origin, *, feminine: bool) -> str:
         """A given name of an origin, or one of the commonest origin's."""

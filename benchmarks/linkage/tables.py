@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from benchmarks.linkage.cases import febrl_cases, read_case, roster_folder
 from benchmarks.linkage.scoring import Score, difference, one_to_one, score
 from benchmarks.measuring import Cost
 
-__all__ = ["cost_rows", "febrl_rows", "roster_rows"]
+__all__ = ["calibration_rows", "cost_rows", "febrl_rows", "roster_rows"]
 
 Run = Callable[[Path], tuple[dict[str, Cost], dict[str, Path]]]
 RIVAL = "Splink, all columns"
@@ -33,6 +34,7 @@ def febrl_rows(data: Path, programs: Sequence[str], run: Run) -> Iterator[str]:
 def roster_rows(options: argparse.Namespace, programs: Sequence[str], run: Callable[[Path], dict[str, Path]]) -> Iterator[str]:
     """What is linked without asking, over all seeds; peers get one-to-one and a margin of three bits after them, at 0.95."""
     recalls: list[pl.DataFrame] = []
+    weighed: list[pl.DataFrame] = []
     for preset in ("default", "hard"):
         totals = {program: Score(right=0, wrong=0, missed=0) for program in programs}
         asked = Score(right=0, wrong=0, missed=0)
@@ -46,10 +48,12 @@ def roster_rows(options: argparse.Namespace, programs: Sequence[str], run: Calla
                 if program == "library":
                     asked += score(found.filter("asked"), truth)
                     recalls.append(_by_tag(links, truth, preset))
+                    weighed.append(_weighed(found, truth, preset))
         for program, total in totals.items():
             review = f"{asked.right + asked.wrong} | {asked.precision:.3f}" if program == "library" else "|"
             yield f"| {preset} | {program} | {total.right + total.wrong} | {total.wrong} | {total.precision:.5f} | {total.recall:.4f} | {review} |"
     yield from _tags(pl.concat(recalls))
+    yield from calibration_rows(pl.concat(weighed))
 
 
 def cost_rows(options: argparse.Namespace, run: Run) -> Iterator[str]:
@@ -77,3 +81,35 @@ def _tags(found: pl.DataFrame) -> Iterator[str]:
             for share, count in shares.filter(tags=tag, preset=preset).select("found", "len").iter_rows()
         ]
         yield f"| {tag} | {' | '.join(cells)} |"
+
+
+def _weighed(found: pl.DataFrame, truth: pl.DataFrame, preset: str) -> pl.DataFrame:
+    """The pairs that the library weighed, with whether they are true."""
+    true = truth.select(*_PAIR, true=pl.lit(value=True))
+    kept = found.join(true, on=_PAIR, how="left").with_columns(pl.col("true").fill_null(value=False))
+    return kept.select("probability", "linked", "true", preset=pl.lit(preset))
+
+
+_BINS = (0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 0.9999, 1.0)
+
+
+def calibration_rows(weighed: pl.DataFrame) -> Iterator[str]:
+    """How many of the pairs of about one probability are true."""
+    yield from (
+        "",
+        "| probability | default: pairs | mean probability | true | hard: pairs | mean probability | true |",
+        "|---|---|---|---|---|---|---|",
+    )
+    for low, high in pairwise(_BINS):
+        inside = weighed.filter(pl.col("probability") >= low, (pl.col("probability") < high) | (high == 1))
+        yield _calibrated(f"{low:g} to {high:g}", inside)
+    yield _calibrated("linked", weighed.filter("linked"))
+
+
+def _calibrated(name: str, pairs: pl.DataFrame) -> str:
+    cells = [name]
+    for preset in ("default", "hard"):
+        some = pairs.filter(preset=preset)
+        chance, true = (some[column].mean() or 0.0 for column in ("probability", "true"))
+        cells += [str(some.height), f"{chance:.4f}", f"{true:.4f}"]
+    return f"| {' | '.join(cells)} |"

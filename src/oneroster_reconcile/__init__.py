@@ -8,14 +8,28 @@ from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
 from oneroster_reconcile.identity.matching import Matching, match
-from oneroster_reconcile.identity.situations import Collision, Disputed, Linked, Matched, Orphan, PersonSituation, Unmatched
+from oneroster_reconcile.identity.proposals import by_row
+from oneroster_reconcile.identity.situations import (
+    Blocked,
+    Collision,
+    Disputed,
+    Linked,
+    Matched,
+    Orphan,
+    PersonSituation,
+    Unmatched,
+)
 from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
     DecisionsUnreadable,
     HostFailed,
+    PlanHeld,
     PlanUnreadable,
+    PolicyUnreadable,
     ReconcileError,
     SourceUnreadable,
     StalePlan,
@@ -33,28 +47,67 @@ from oneroster_reconcile.model.enrollments import Enrollment
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.orgs import Org
+from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Relink, Restore, Suspend, Unlink, Update
+from oneroster_reconcile.model.verbs import Verb
+from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json, approvals_to_json
+from oneroster_reconcile.plan.causes import Cause, Why
+from oneroster_reconcile.plan.changes import (
+    Change,
+    Create,
+    Delete,
+    Link,
+    Merge,
+    Reason,
+    Relink,
+    Restore,
+    Split,
+    Suspend,
+    Unlink,
+    Update,
+)
+from oneroster_reconcile.plan.explaining import explain
+from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.jsonl import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
-from oneroster_reconcile.plan.verbs import Action, Verb
+from oneroster_reconcile.plan.removals import Losses, losses, lost_beyond, metadata_lost
+from oneroster_reconcile.plan.verbs import Action
+from oneroster_reconcile.plan.verdicts import Verdict
 from oneroster_reconcile.policy import presets
-from oneroster_reconcile.policy.policy import (
-    Adoption,
-    Authority,
-    Disposition,
-    ElementPolicy,
-    Likeness,
-    Policy,
-    Redress,
-    RowPolicy,
+from oneroster_reconcile.policy.calendar import Allows, Calendar, Window
+from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Likeness, Redress
+from oneroster_reconcile.policy.differences import Difference, diff_policies
+from oneroster_reconcile.policy.documents import policy_from_json, policy_from_toml, policy_to_json, policy_to_toml
+from oneroster_reconcile.policy.eligibility import Requirement
+from oneroster_reconcile.policy.guards import (
+    GUARDS,
+    Cap,
+    ClassChurn,
+    EmptySource,
+    Guard,
+    Held,
+    IdentityDrift,
+    Licences,
+    Limit,
+    MergeDrift,
+    Per,
+    Ratio,
+    RenameShift,
 )
-from oneroster_reconcile.policy.rules import Rule
-from oneroster_reconcile.policy.scope import Scope
+from oneroster_reconcile.policy.mapping import Unmapped, ValueMapping
+from oneroster_reconcile.policy.people import PeoplePolicy
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import ElementPolicy, RowPolicy
+from oneroster_reconcile.policy.rules import Proposer, Rule
+from oneroster_reconcile.policy.schedule import Schedule
+from oneroster_reconcile.policy.schema import policy_schema
+from oneroster_reconcile.policy.scope import Scope, Where
+from oneroster_reconcile.policy.sections import Sections
+from oneroster_reconcile.policy.tasks import Task
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.sources.csv import read_csv
@@ -66,15 +119,24 @@ from oneroster_reconcile.validation.validating import validate
 
 __all__ = [
     "CATALOGUE",
+    "GUARDS",
     "AcademicSession",
     "Action",
     "Adoption",
+    "Allows",
+    "Approval",
+    "ApprovalsUnreadable",
     "Authority",
     "Base",
     "Batch",
+    "Blocked",
+    "Calendar",
+    "Cap",
+    "Cause",
     "Change",
     "ChangePlan",
     "Class",
+    "ClassChurn",
     "Code",
     "Collision",
     "Course",
@@ -86,33 +148,53 @@ __all__ = [
     "DecisionsUnreadable",
     "Delete",
     "Demographics",
+    "Difference",
     "Directory",
     "Disposition",
     "Disputed",
     "ElementPolicy",
+    "EmptySource",
     "Enrollment",
     "Expectations",
     "Extent",
+    "FellegiSunter",
     "FixAt",
     "FolderState",
+    "FollowUp",
+    "Group",
+    "Guard",
+    "Held",
     "HostAdapter",
     "HostFailed",
     "Id",
+    "IdentityDrift",
     "Issue",
     "Kind",
+    "Licences",
     "Likeness",
+    "Limit",
     "Link",
     "Linked",
+    "Losses",
     "Matched",
+    "Matcher",
     "Matching",
     "MemoryHost",
     "MemoryState",
+    "Merge",
+    "MergeDrift",
     "Org",
     "Orphan",
+    "PeoplePolicy",
+    "Per",
     "PersonSituation",
+    "PlanHeld",
     "PlanUnreadable",
     "Policy",
+    "PolicyUnreadable",
     "Progress",
+    "Proposer",
+    "Ratio",
     "Read",
     "Reason",
     "Receipts",
@@ -121,7 +203,9 @@ __all__ = [
     "Redress",
     "Ref",
     "Relink",
+    "RenameShift",
     "Report",
+    "Requirement",
     "Resolution",
     "Restore",
     "Role",
@@ -129,28 +213,53 @@ __all__ = [
     "RowPolicy",
     "Rule",
     "Ruling",
+    "Schedule",
     "Scope",
+    "Sections",
     "Severity",
     "SourceUnreadable",
+    "SplinkMatcher",
+    "Split",
     "StalePlan",
+    "StandingApproval",
     "State",
     "StateUnreadable",
     "Step",
     "Suspend",
     "SyncState",
     "Table",
+    "Task",
     "Unlink",
+    "Unmapped",
     "Unmatched",
     "Update",
     "User",
     "UserId",
     "UserProfile",
+    "ValueMapping",
     "Verb",
+    "Verdict",
+    "Where",
+    "Why",
+    "Window",
     "apply",
+    "approvals_from_json",
+    "approvals_to_json",
+    "by_row",
     "decisions_from_json",
     "decisions_to_json",
     "diff",
+    "diff_policies",
+    "explain",
+    "losses",
+    "lost_beyond",
     "match",
+    "metadata_lost",
+    "policy_from_json",
+    "policy_from_toml",
+    "policy_schema",
+    "policy_to_json",
+    "policy_to_toml",
     "preflight",
     "presets",
     "read_csv",

@@ -317,3 +317,43 @@ def test_an_empty_plan_asks_nothing_of_the_host() -> None:
     plan = orr.ChangePlan(source="sis", policy="mirror", as_of=AS_OF)
     answers = orr.apply(plan, Dying(orr.MemoryHost(), 0), orr.MemoryState())
     assert len(answers) == 0
+
+
+def test_what_is_about_an_account_whose_merge_failed_is_not_tried() -> None:
+    """Nothing of it is done or remembered, every change is answered, and the rest goes on; the next run makes up for it."""
+    site = Product()
+    people = [student("u1"), student("u2", "Bo"), student("u3", "Cy", agents=("u1",))]
+    first = roster(users=people, classes=[ALGEBRA], enrollments=[MEMBER])
+    site.sync(first)
+    gone = site.id(Kind.USER, "u1")
+    site.put(person("22", "Ann", (site.id(Kind.ORG, "s1"), "student"), phone="555"))
+    site.decisions = (orr.Decision(ruling=orr.Ruling.MERGE, kind=Kind.USER, other=gone, host_id="22", by="support"),)
+    incoming = roster(users=[student("u1", "Anna"), student("u2", "Bob"), people[2]], classes=[ALGEBRA], enrollments=[])
+    plan = site.plan(incoming)
+    assert [str(verb) for verb, _ in plan.counts] == ["merge", "update", "unenroll"]
+    answers = orr.apply(plan, Refusing(site.host, lambda batch: pl.lit(batch.action is Action.MERGE)), site.state)
+    assert len(answers) == len(plan)
+    assert dict(answers.failures.select("error", "id").rows())["refused"] == gone
+    assert set(answers.failures["error"]) == {"refused", "not tried: it is about an account whose merge failed"}
+    assert (site.id(Kind.USER, "u1"), site.user("u1").given_name, site.user("u2").given_name) == (gone, "Ann", "Bob")
+    assert [row.user for row in site.directory.enrollments] == [row.user for row in site.state.base.enrollments] == [gone]
+    assert site.user("u3").agents == site.state.base.users[site.id(Kind.USER, "u3")].agents == (gone,)
+    site.sync(incoming)
+    assert (site.id(Kind.USER, "u1"), site.user("u1").given_name, site.user("u1").phone) == ("22", "Anna", "555")
+    assert (len(site.directory.enrollments), site.user("u3").agents) == (0, ("22",))
+    assert site.plan(incoming).is_empty
+
+
+def test_a_merge_that_the_host_made_and_nobody_remembered_is_made_up_for() -> None:
+    """The host answered to nobody: the next plan asks once more, the host says that it is so, and the link is learnt."""
+    site = Product()
+    incoming = roster(users=[student("u1")])
+    site.sync(incoming)
+    gone = site.id(Kind.USER, "u1")
+    site.put(person("22", "Ann", (site.id(Kind.ORG, "s1"), "student")))
+    site.decisions = (orr.Decision(ruling=orr.Ruling.MERGE, kind=Kind.USER, other=gone, host_id="22", by="support"),)
+    orr.apply(site.plan(incoming), site.host, orr.MemoryState(site.state.base))
+    plan = site.sync(incoming)
+    assert [(each.gone, each.kept) for each in plan.of(orr.Merge)] == [(gone, "22")]
+    assert site.id(Kind.USER, "u1") == "22"
+    assert site.plan(incoming).is_empty

@@ -51,6 +51,24 @@ def test_the_same_progress_twice_is_once(state: orr.SyncState) -> None:
     assert (list(state.base.users), state.base.crosswalk) == (users, crosswalk)
 
 
+def test_what_was_remembered_of_an_account_that_went_is_of_the_other(state: orr.SyncState) -> None:
+    """Its rows, its links of every source and what refers to it; saying it twice is saying it once."""
+    theirs = orr.Crosswalk.of([orr.CrosswalkRow("clever", Kind.USER, "x", "1"), orr.CrosswalkRow("sis", Kind.CLASS, "k1", "1")])
+    member = orr.Enrollment(class_="7", user="1", role="student")
+    remembered = rows(student("1", "Ann"), student("3", "Cy", agents=("1",)))
+    state.record(
+        orr.Progress(
+            rows={**remembered, Kind.ENROLLMENT: orr.Table.of(orr.Enrollment, [member]).frame},
+            links=links((Kind.USER, "u1", "1")).including(theirs),
+        )
+    )
+    for _ in range(2):
+        state.record(orr.Progress(merges=pl.DataFrame([("1", "2")], schema=["gone", "kept"], orient="row")))
+        assert {user.id: user.agents for user in state.base.users} == {"2": (), "3": ("2",)}
+        assert [row.user for row in state.base.enrollments] == ["2"]
+        assert [row[2:] for row in state.base.crosswalk.frame.rows()] == [("x", "2"), ("k1", "1"), ("u1", "2")]
+
+
 def test_a_new_link_takes_the_place_of_the_old_one(state: orr.SyncState) -> None:
     """A source row that was made again is linked to its new account; others keep their links."""
     state.record(orr.Progress(links=links((Kind.USER, "u1", "1"), (Kind.USER, "u2", "1"), (Kind.ORG, "u1", "1"))))

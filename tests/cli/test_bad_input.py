@@ -170,7 +170,7 @@ def test_a_day_that_is_none(night: Night, package: Path, text: str) -> None:
 def test_a_policy_that_is_none(run: Run, package: Path, tmp_path: Path) -> None:
     """A policy that nobody knows is answered with those that there are."""
     common = ("--host", f"sqlite:///{tmp_path}/h.db", "--state", tmp_path, "-o", tmp_path / "p.jsonl")
-    refused(run("plan", package, *common, "--policy", "strict"), ExitCode.WRONG_USAGE, "strict", "additive, mirror")
+    refused(run("plan", package, *common, "--policy", "strict"), ExitCode.WRONG_USAGE, "strict", "additive, careful, ")
 
 
 @pytest.mark.parametrize(

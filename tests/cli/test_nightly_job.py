@@ -56,7 +56,14 @@ def test_programs_read_one_document(package: Path, night: Night) -> None:
     assert shown == {key: value for key, value in planned.items() if key != "file"}
 
     applied = night.apply("--format", "json").document
-    assert applied == {"done": planned["changes"], "failed": 0, "failures": [], "digest": planned["digest"]}
+    assert applied == {
+        "done": planned["changes"],
+        "failed": 0,
+        "failures": [],
+        "held": 0,
+        "holds": [],
+        "digest": planned["digest"],
+    }
 
 
 def test_validate_says_what_a_package_holds(package: Path, run: Run) -> None:

@@ -31,7 +31,8 @@ from oneroster_reconcile.plan.verbs import Action
 from tests.cli.conftest import Run
 from tests.render.plans import plan_of
 
-COMMANDS = ("demo", "validate", "plan", "show", "apply")
+COMMANDS = ("demo", "validate", "plan", "show", "apply", "policy")
+POLICIES = (("policy", "list"), ("policy", "show"), ("policy", "diff"), ("policy", "check"))
 ROOT = Path(__file__).parents[2]
 
 
@@ -95,7 +96,7 @@ def test_help_needs_no_database_and_no_generator() -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), *POLICIES])
 def test_help_names_the_exit_codes(command: tuple[str, ...]) -> None:
     """Every help has the exit codes, and fits a terminal of 80 columns."""
     answer = CliRunner().invoke(app, [*command, "--help"])
@@ -113,11 +114,11 @@ def test_without_a_command_it_helps(run: Run) -> None:
 def test_the_page_lists_every_command_option_and_exit_code() -> None:
     """docs/cli.md has what --help has."""
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    helps = {name: CliRunner().invoke(app, [name, "--help"]).output for name in COMMANDS}
-    options = {name: set(re.findall(r"--[a-z-]+", said)) - {"--help"} for name, said in helps.items()}
-    for name, listed in options.items():
-        section = text.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
-        assert (name, listed - set(re.findall(r"--[a-z-]+", section))) == (name, set())
+    for command in (*((name,) for name in COMMANDS), *POLICIES):
+        listed = set(re.findall(r"--[a-z-]+", CliRunner().invoke(app, [*command, "--help"]).output)) - {"--help"}
+        section = text.split(f"\n## {command[0]}\n", 1)[1].split("\n## ", 1)[0]
+        assert (command, listed - set(re.findall(r"--[a-z-]+", section))) == (command, set())
+        assert f"`{' '.join(command)}" in text
     assert [code for code in ExitCode if f"| {int(code)} |" not in text] == []
 
 

@@ -68,6 +68,22 @@ def link(kind: Kind, *links: tuple[str | None, ...]) -> Batch:
     return Batch(Action.LINK, kind, pl.DataFrame(rows, schema=schema))
 
 
+def merge(*pairs: tuple[str | None, str | None], kind: Kind = Kind.USER) -> Batch:
+    """A batch of merges, each `(gone, kept)`."""
+    rows = [
+        {
+            "verb": "merge",
+            "kind": kind.value,
+            "id": gone,
+            "before": {"source": None, "source_id": None, "host_id": gone},
+            "after": {"source": None, "source_id": None, "host_id": kept},
+            "reason": None,
+        }
+        for gone, kept in pairs
+    ]
+    return Batch(Action.MERGE, kind, pl.DataFrame(rows, schema=change_schema(kind, link=True)))
+
+
 def does(host: HostAdapter, action: Action, *rows: Any) -> Receipts:
     """Apply one action to rows of one kind."""
     return host.apply(batch_of(action, kind_of(type(rows[0])), frame_of(rows)))

@@ -18,10 +18,11 @@ from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.testing.strategies import directories, tables
-from tests.hosts.batches import batch_of, fill, link, renamed
+from tests.hosts.batches import batch_of, fill, link, merge, renamed
 
 Rows = dict[Kind, Table[Any]]
 Step = tuple[Action, Kind]
+IDENTIFIED = tuple(kind for kind in Kind if kind not in (Kind.DEMOGRAPHICS, Kind.ENROLLMENT))
 CREATIONS = [(Action.CREATE, kind) for kind in Kind]
 
 
@@ -38,6 +39,11 @@ class Script:
         known = renamed(rows[kind].frame, kind, self.names)
         if action is Action.LINK:
             return self.host.apply(link(kind, *((("sis", "x", own)) for own in known[:, 0]), ("sis", "y", "404")))
+        if action is Action.MERGE:
+            ids = known[:, 0].sort().to_list()
+            return self.host.apply(
+                merge(*zip(ids[1::2], ids[::2], strict=False), ("404", ids[0] if ids else "405"), ("405", "404"))
+            )
         asked = rows[kind].frame.select("id") if "id" in known.columns else None
         whole = known.with_columns(asked) if action is Action.CREATE and asked is not None else known
         receipts = self.host.apply(batch_of(action, kind, whole))
@@ -52,7 +58,10 @@ def steps(size: int) -> st.SearchStrategy[list[Step]]:
     # How links move and go, tests/hosts/test_promises.py says.
     actions = [action for action in Action if action not in (Action.RELINK, Action.UNLINK)]
     anything = st.tuples(st.sampled_from(actions), st.sampled_from(Kind)).filter(
-        lambda step: step[0] is not Action.LINK or step[1] not in (Kind.DEMOGRAPHICS, Kind.ENROLLMENT)
+        lambda step: (
+            step[0] not in (Action.LINK, Action.MERGE)
+            or step[1] in {Action.LINK: IDENTIFIED, Action.MERGE: (Kind.USER,)}[step[0]]
+        )
     )
     return st.lists(anything, max_size=size).flatmap(lambda later: st.sampled_from(([*CREATIONS, *later], later)))
 

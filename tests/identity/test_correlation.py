@@ -18,7 +18,7 @@ def product(
 ) -> Product:
     """A product with accounts that it made itself."""
     directory = orr.Directory.of(users=people, demographics=births, **values)
-    return Product(evolve(orr.presets.mirror(), adoption=adoption), directory)
+    return Product(orr.presets.mirror().with_rows(adoption=adoption), directory)
 
 
 def linked(plan: orr.ChangePlan) -> list[tuple[str, str]]:
@@ -54,11 +54,11 @@ def test_an_account_of_another_name_is_disputed() -> None:
     site = product([ANN])
     incoming = roster(users=[student("u1", "Bea", email="ann@x.org")])
     plan = site.sync(incoming)
-    assert (linked(plan), made(plan), codes(plan)) == ([], [], ["identity_disputed"])
+    assert (linked(plan), made(plan), codes(plan)) == ([], [], ["email_taken"])
     (issue,) = plan.issues
-    assert (issue.count, issue.examples, str(issue.subject)) == (1, ("u1",), "user")
+    assert (issue.count, issue.examples, str(issue.subject)) == (1, ("u1: email of 17",), "user")
     assert list(site.directory.users) == [ANN]
-    assert codes(site.plan(incoming)) == ["identity_disputed"]
+    assert codes(site.plan(incoming)) == ["email_taken"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,8 @@ def test_a_birth_date_agrees_or_contradicts(given: str, ours: date | None, their
     births = [orr.Demographics(user="u1", birth_date=ours)]
     plan = site.plan(roster(users=[student("u1", given, email="ann@x.org")], demographics=births))
     assert linked(plan) == ([("u1", "17")] if match else [])
-    assert codes(plan) == ([] if match else ["identity_disputed"])
+    contradicts = (ours is not None and ours != theirs) or given == "Anna"
+    assert codes(plan) == ([] if match else ["email_taken" if contradicts else "identity_disputed"])
 
 
 def test_twins_with_one_email_are_not_one_account() -> None:
@@ -88,14 +89,14 @@ def test_twins_with_one_email_are_not_one_account() -> None:
     plan = site.sync(roster(users=twins))
     assert (linked(plan), made(plan)) == ([], [])
     (issue,) = plan.issues
-    assert (issue.code, issue.count, issue.examples) == ("identity_disputed", 2, ("u1", "u2"))
+    assert (issue.code, issue.count, issue.examples) == ("email_shared", 2, ("u1", "u2"))
 
 
 def test_one_person_who_fits_two_accounts_is_disputed() -> None:
-    """An identifier here and an e-mail there: nobody guesses."""
+    """An identifier here and an e-mail there: nobody guesses; two accounts of one student are proposed for a merge."""
     site = product([person("17", "Ann", email="ann@x.org"), person("18", "Ann", identifier="9")])
     plan = site.sync(roster(users=[student("u1", "Ann", email="ann@x.org", identifier="9")]))
-    assert (linked(plan), made(plan), codes(plan)) == ([], [], ["identity_disputed"])
+    assert (linked(plan), made(plan), codes(plan)) == ([], [], ["merge_proposed"])
 
 
 def test_an_account_in_a_link_is_not_free() -> None:
@@ -103,7 +104,7 @@ def test_an_account_in_a_link_is_not_free() -> None:
     other = orr.Crosswalk.of([orr.CrosswalkRow("clever", Kind.USER, "c9", "17")])
     site = product([ANN], crosswalk=other)
     plan = site.sync(roster(users=[student("u1", "Ann", email="ann@x.org")]))
-    assert (linked(plan), made(plan), codes(plan)) == ([], ["new:sis/u1"], [])
+    assert (linked(plan), made(plan), codes(plan)) == ([], ["new:sis/u1"], ["email_taken"])
 
 
 def test_a_person_who_has_left_claims_nothing() -> None:

@@ -47,7 +47,7 @@ def test_a_link_that_is_known_or_decided_is_linked() -> None:
 def test_a_likeness_says_how_sure_it_is_and_why() -> None:
     """The scores are in the frame, and the sum of the evidence is the weight."""
     found = orr.match(roster(users=[BOB]), directory(ROBERT, ZOE))
-    ((source_id, host_id, reason, probability, weight),) = found.review.rows()
+    ((source_id, host_id, reason, probability, weight, _),) = found.review.rows()
     assert (source_id, host_id, reason) == ("u1", "17", "likely")
     assert 0.05 < probability <= 1
     assert weight > 0
@@ -112,3 +112,16 @@ def test_an_address_that_many_have_is_nobody_s_own() -> None:
     free = person("free", "Ann", email=office)
     found = orr.match(roster(users=[*staff[:-1], new]), directory(*held, free), crosswalk=known, policy=orr.presets.additive())
     assert found.unmatched.to_list() == [new.id]
+
+
+def test_an_explanation_sums_to_the_score_that_is_shown() -> None:
+    """Of a pair in review the bits make the weight beside it, though others, whom rules linked, are not weighed with it."""
+    others = [person(f"t{n}", f"Name{n}", family_name=f"Family{n}", email=f"t{n}@x.org") for n in range(9)]
+    accounts = [evolve(each, id=f"h{each.id}") for each in others]
+    found = orr.match(roster(users=[BOB, CY, *others]), directory(ROBERT, ZOE, *accounts))
+    for source_id, host_id, _, probability, weight, _ in found.review.iter_rows():
+        why = found.explain(source_id, host_id)
+        assert why.weight == why.frame["weight"][-1] == weight
+        assert why.probability == pytest.approx(probability)
+    assert found.review.height == 1
+    assert found.explain("t1", "ht1").weight > found.explain("t1", "ht2").weight

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import polars as pl
-from attrs import evolve
+from attrs import asdict, evolve
 
 from oneroster_reconcile.model.canonical import canonical
 from oneroster_reconcile.model.coverage import Coverage
@@ -17,6 +17,7 @@ from tests.laws.worlds import World
 __all__ = ["mapped", "renamed_world"]
 
 T = TypeVar("T", bound=Tables)
+_NAMED = ("source_id", "host_id", "other")
 
 
 def mapped(tables: T, change: Callable[[pl.DataFrame], pl.DataFrame]) -> T:
@@ -40,22 +41,30 @@ def renamed_world(world: World, ids: Mapping[str, str]) -> World:
         roles = read.roles and evolve(read.roles, missing=schools(read.roles.missing))
         return evolve(read, reads=reads, roles=roles, schools=read.schools and schools(read.schools))
 
-    limits = world.policy.scope.schools
+    scope = world.policy.scope
     return World(
         roster=evolve(
             mapped(world.roster, frame),
             coverage=coverage(world.roster.coverage),
             quarantine={kind: frame(rows) for kind, rows in world.roster.quarantine.items()},
+            ineligible={kind: frame(rows) for kind, rows in world.roster.ineligible.items()},
         ),
         directory=evolve(
             mapped(world.directory, frame),
             coverage=coverage(world.directory.coverage),
             crosswalk=Crosswalk.of(frame(world.directory.crosswalk.frame)),
         ),
-        base=evolve(mapped(world.base, frame), crosswalk=Crosswalk.of(frame(world.base.crosswalk.frame))),
-        policy=evolve(world.policy, scope=evolve(world.policy.scope, schools=limits and schools(limits))),
+        base=evolve(
+            mapped(world.base, frame),
+            crosswalk=Crosswalk.of(frame(world.base.crosswalk.frame)),
+            absences=frame(world.base.absences),
+        ),
+        policy=evolve(
+            world.policy,
+            scope=evolve(scope, schools=scope.schools and schools(scope.schools), terms=scope.terms and schools(scope.terms)),
+        ),
         decisions=tuple(
-            evolve(one, source_id=ids.get(one.source_id, one.source_id), host_id=ids.get(one.host_id, one.host_id))
+            evolve(one, **{name: ids.get(value, value) for name, value in asdict(one).items() if name in _NAMED and value})
             for one in world.decisions
         ),
     )

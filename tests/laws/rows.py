@@ -89,7 +89,11 @@ def _class(name: str, row_id: str, digits: _Digits, refer: Refer) -> Class:
 
 def _user(name: str, row_id: str, digits: _Digits, refer: Refer) -> User:
     places = digits.pick(("s1",), ("s1", "s2"), ("d1", "s2"))
-    role = Role(org="", role=digits.pick("student", "student", "teacher"), primary=digits.pick(True, True, False))
+    role = Role(
+        org="",
+        role=digits.pick(*("student", "student", "teacher") if name in ("u1", "u2") else ("teacher", "teacher", "student")),
+        primary=digits.pick(True, True, False),
+    )
     roles = tuple(
         evolve(role, org=org, end=digits.pick(None, date(2027, 6, 1), AS_OF))
         for place in places
@@ -99,7 +103,7 @@ def _user(name: str, row_id: str, digits: _Digits, refer: Refer) -> User:
         id=row_id,
         given_name=digits.pick("Ann", "Ann", "Bo"),
         family_name="Ames",
-        email=digits.pick(f"{name}@x.org", "both@x.org", None),
+        email=digits.pick(f"{name}@x.org", "both@x.org", digits.pick(None, None, "***@x.org")),
         roles=roles,
         agents=digits.pick((), (found,) if name != "u4" and (found := refer(Kind.USER, "u4")) else ()),
         user_ids=digits.pick((), (UserId(type="ldap", identifier=f"l-{name}"),), (UserId(type="ldap", identifier="x"),)),

@@ -19,16 +19,32 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.records import to_frame
 from oneroster_reconcile.model.schema import Shape, fields_of, kind_of, row_class
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Relink, Restore, Suspend, Unlink, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Merge, Relink, Restore, Split, Suspend, Unlink, Update
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.reconcile.merge import Merged
 from oneroster_reconcile.reconcile.reconciler import decide, reconcile
 from tests.laws.worlds import World
 from tests.oracle_incoming import Key, Row, key_of, rows_of
+from tests.oracle_merges import merged_rows, standing
 from tests.oracle_values import plain
 
-__all__ = ["Applied", "Plain", "applied", "changed_rows", "desired", "law", "plains", "planned", "renamed", "situations"]
+__all__ = [
+    "Applied",
+    "Plain",
+    "adds_nothing",
+    "applied",
+    "changed_rows",
+    "desired",
+    "law",
+    "made",
+    "plains",
+    "planned",
+    "removed",
+    "renamed",
+    "situations",
+    "standing_world",
+]
 
 law = settings(max_examples=max(1, settings().max_examples // 10))
 """A law takes whole runs, tenths of a second each: a tenth of the examples that the profile asks for."""
@@ -70,6 +86,13 @@ def desired(world: World) -> Directory:
     return decided(world).desired
 
 
+@lru_cache(maxsize=8)
+def standing_world(world: World) -> World:
+    """The world as its merges leave it, with what else people decided: what everything but the merges is worked out in."""
+    after = standing(world.roster, world.directory, world.base, world.decisions)
+    return evolve(world, directory=after.directory, base=after.base, decisions=after.decisions)
+
+
 def situations(world: World, kind: Kind) -> dict[Key, str]:
     """What rows were taken for, those that were looked at closely."""
     names = keys_of(row_class(kind))
@@ -89,6 +112,27 @@ def plains(tables: Tables) -> Plain:
     return {kind: {key: plain(kind, row) for key, row in rows_of(tables, kind).items()} for kind in Kind}
 
 
+def adds_nothing(whole: World, less: World) -> None:
+    """What is done about a world whose roster says less is no more than about the whole one."""
+    assert made(less) <= made(whole)
+    assert removed(less) <= removed(whole)
+
+
+def made(world: World) -> set[tuple[Kind, Key]]:
+    """What is created."""
+    before, after = plains(world.directory), plains(desired(world))
+    return {(kind, key) for kind in Kind for key in after[kind].keys() - before[kind].keys()}
+
+
+def removed(world: World) -> set[tuple[Kind, Key]]:
+    """What is deleted or suspended because the source does not have it."""
+    before, after = plains(world.directory), plains(desired(world))
+    absent = {kind: {key for key, what in situations(world, kind).items() if what in ("withdrawn", "local")} for kind in Kind}
+    return {
+        (kind, key) for kind in Kind for key in absent[kind] & before[kind].keys() if after[kind].get(key) != before[kind][key]
+    }
+
+
 def renamed(tables: Plain, ids: Mapping[str, str]) -> Plain:
     """The same rows with other ids."""
     return {
@@ -100,6 +144,10 @@ def changed_rows(changes: Iterable[Change], rows: Plain, *, backwards: bool = Fa
     """Rows as they are when changes were made one after the other, or were taken back from the last to the first."""
     result = {kind: dict(found) for kind, found in rows.items()}
     for change in reversed(list(changes)) if backwards else changes:
+        if isinstance(change, Merge):
+            assert not backwards, "a merge cannot be taken back"
+            result = {kind: _merged(kind, of_kind, change) for kind, of_kind in result.items()}
+            continue
         before, after = _sides(change)[::-1] if backwards else _sides(change)
         for side in (side for side in (before, after) if side is not None):
             kind, key, row = _plain_of(side)
@@ -124,8 +172,26 @@ def _sides(change: Change) -> tuple[Any, Any]:
             return before, evolve(before, state="active")
         case Delete(before):
             return before, None
-        case Link() | Relink() | Unlink():
+        case Link() | Relink() | Unlink() | Split() | Merge():
             return None, None
+
+
+def _merged(kind: Kind, rows: dict[Key, Row], change: Merge) -> dict[Key, Row]:
+    """Plain rows when one account has gone into another, by the specification."""
+    lists = {field.name: field for field in fields_of(row_class(kind)) if field.shape is Shape.SET}
+
+    def taken_apart(row: Row) -> Row:
+        named = {
+            name: [
+                dict(zip((part.name for part in field.element), one, strict=True)) if field.element else one
+                for one in row[name] or ()
+            ]
+            for name, field in lists.items()
+        }
+        return row | named
+
+    merged = merged_rows(kind, {key: taken_apart(row) for key, row in rows.items()}, {change.gone: change.kept})
+    return {key: plain(kind, row) for key, row in merged.items()}
 
 
 def _plain_of(row: Any) -> tuple[Kind, Key, Row]:

@@ -17,3 +17,4 @@ def test_a_second_run_changes_nothing(world: World) -> None:
     last = applied(again)
     assert plains(last.base) == plains(after.base)
     assert last.base.crosswalk == after.base.crosswalk
+    assert last.base.absences.equals(after.base.absences)

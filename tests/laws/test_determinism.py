@@ -21,7 +21,9 @@ def test_the_order_of_rows_does_not_change_the_digest(world: World, seed: int) -
 
     other = World(
         roster=evolve(
-            mapped(world.roster, shuffled), quarantine={kind: shuffled(rows) for kind, rows in world.roster.quarantine.items()}
+            mapped(world.roster, shuffled),
+            quarantine={kind: shuffled(rows) for kind, rows in world.roster.quarantine.items()},
+            ineligible={kind: shuffled(rows) for kind, rows in world.roster.ineligible.items()},
         ),
         directory=evolve(mapped(world.directory, shuffled), crosswalk=Crosswalk.of(shuffled(world.directory.crosswalk.frame))),
         base=evolve(mapped(world.base, shuffled), crosswalk=Crosswalk.of(shuffled(world.base.crosswalk.frame))),

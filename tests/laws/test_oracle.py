@@ -50,6 +50,16 @@ def test_what_is_remembered_after_a_full_run_is_what_the_specification_says(worl
 
 
 @law
+@given(world=worlds(whole_host=True))
+def test_absences_after_a_full_run_are_those_the_specification_says(world: World) -> None:
+    """With every change applied, what is remembered of rows whose grace is running equals the oracle's."""
+    after = applied(world)
+    assume(after.receipts.failures.is_empty())
+    found = {(Kind(kind), row_id): since for kind, row_id, since in after.base.absences.iter_rows()}
+    assert found == specified(world).absences
+
+
+@law
 @given(world=worlds())
 def test_worlds_are_in_canonical_form(world: World) -> None:
     """The tables of a world, which are made without `Table.of`, are what it would have made of them."""

@@ -8,8 +8,8 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import fields_of, row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.plan.changes import Update
-from oneroster_reconcile.policy.policy import Authority
-from tests.laws.runs import applied, desired, law, plains, planned, situations
+from oneroster_reconcile.policy.choices import Authority
+from tests.laws.runs import applied, desired, law, plains, planned, situations, standing_world
 from tests.laws.worlds import SOURCE, World, worlds
 
 EDITED = {
@@ -26,16 +26,19 @@ EDITED = {
 @given(world=worlds())
 def test_a_value_that_the_source_does_not_own_never_changes(world: World) -> None:
     """Of a row that stays, what is the host's alone, or was the source's on creation only, is as it was; a disposition may set the state."""
+    world = standing_world(world)
     before, after = plains(world.directory), plains(desired(world))
     for kind in Kind:
         policy, found = world.policy.row(kind), situations(world, kind)
+        rows = (policy, *policy.groups.values())
         foreign = [
             field.name
             for field in fields_of(row_class(kind))
-            if policy.authority_of(field.name) in (Authority.NEVER, Authority.ON_CREATE) and not field.column.key
+            if all(row.authority_of(field.name) in (Authority.NEVER, Authority.ON_CREATE) for row in rows)
+            and not field.column.key
         ]
         for key in before[kind].keys() & after[kind].keys():
-            disposed = found.get(key) in ("ended", "withdrawn", "local")
+            disposed = found.get(key) in ("ended", "withdrawn", "local", "out_of_scope")
             names = [name for name in foreign if not (disposed and name == "state")]
             assert {name: after[kind][key][name] for name in names} == {name: before[kind][key][name] for name in names}
 
@@ -45,8 +48,8 @@ def test_a_value_that_the_source_does_not_own_never_changes(world: World) -> Non
 def test_a_local_edit_of_a_sticky_value_stays_until_the_source_changes_it(world: World) -> None:
     """After a run, values edited at the host are left alone by the next run of the same roster, whatever happens to their rows."""
     sticky = {
-        kind: evolve(
-            world.policy.row(kind), authority=Authority.STICKY, values={"state": world.policy.row(kind).authority_of("state")}
+        kind: world.policy.row(kind).changed(
+            authority=Authority.STICKY, values={"state": world.policy.row(kind).authority_of("state")}, invited={}
         )
         for kind in Kind
     }
@@ -71,6 +74,7 @@ def test_a_local_edit_of_a_sticky_value_stays_until_the_source_changes_it(world:
 @given(world=worlds())
 def test_what_another_source_claims_is_neither_deleted_nor_suspended(world: World) -> None:
     """A row that has a link of another source is not taken away because this source does not stand behind it."""
+    world = standing_world(world)
     crosswalks = (world.base.crosswalk.frame, world.directory.crosswalk.frame)
     theirs = {
         (row["kind"], row["host_id"]) for frame in crosswalks for row in frame.iter_rows(named=True) if row["source"] != SOURCE

@@ -13,7 +13,7 @@ from oneroster_reconcile.hosts.sql import SqlHost
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.plan.changes import Delete
+from oneroster_reconcile.plan.changes import Delete, Merge
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.reconcile.diff import diff
 from tests.laws.renaming import renamed_world
@@ -35,11 +35,25 @@ def test_a_database_that_took_a_plan_holds_what_was_desired_and_the_next_plan_is
 
 
 @few
+@given(world=worlds(decided=True, whole_host=True))
+def test_a_database_merges_as_was_desired(world: World) -> None:
+    """The same where people said something."""
+    with _database(world) as (host, seeded):
+        after = applied(seeded, host=host)
+        assert after.receipts.failures.is_empty()
+        assert plains(after.directory) == renamed(plains(desired(seeded)), after.ids)
+
+
+@few
 @given(world=worlds(whole_host=True))
 def test_a_database_can_be_taken_back_where_no_id_was_lost(world: World) -> None:
     """Inverse: after the plan and the way back, the database holds what it held."""
     with _database(world) as (host, seeded):
-        assume(not any(isinstance(change, Delete) and hasattr(change.before, "id") for change in planned(seeded)))
+        lost = (
+            isinstance(change, Merge) or (isinstance(change, Delete) and hasattr(change.before, "id"))
+            for change in planned(seeded)
+        )
+        assume(not any(lost))
         after = applied(seeded, host=host)
         back = ChangePlan(source="sis", policy="back", as_of=world.as_of, changes=diff(after.directory, seeded.directory))
         assert applied(evolve(seeded, base=Base()), back, host).receipts.failures.is_empty()

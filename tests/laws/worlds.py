@@ -5,16 +5,17 @@ base remembers it and how it is linked; and each side draws its values from the 
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import product
 from typing import Any, TypeVar
 
 import polars as pl
 from attrs import evolve, field, frozen
+from dateutil.relativedelta import relativedelta
 from hypothesis import strategies as st
 
-from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.base import ABSENCES, Base
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
@@ -22,11 +23,16 @@ from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.records import to_frame
+from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.model.table import Table
-from oneroster_reconcile.policy.policy import Adoption, Authority, Disposition, ElementPolicy, Policy, Redress, RowPolicy
-from oneroster_reconcile.policy.scope import Scope
+from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Redress
+from oneroster_reconcile.policy.columns import fitting
+from oneroster_reconcile.policy.people import PeoplePolicy
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import ElementPolicy, RowPolicy
+from oneroster_reconcile.policy.scope import Scope, Where
 from tests.laws.rows import AS_OF, entity_row, relation_row
 
 __all__ = ["AS_OF", "POOL", "SOURCE", "World", "policies", "worlds"]
@@ -69,12 +75,13 @@ class World:
         sides = (("roster", self.roster), ("directory", self.directory), ("base", self.base))
         rows = [f"{name}.{kind}: {row}" for name, side in sides for kind in Kind for row in side[kind].frame.rows(named=True)]
         rest = [
+            f"ineligible: { {kind.value: frame.rows() for kind, frame in self.roster.ineligible.items()} }",
             f"quarantine: { {kind.value: frame.rows() for kind, frame in self.roster.quarantine.items()} }",
             f"roster read: {_told(self.roster.coverage)}",
             f"directory read: {_told(self.directory.coverage)}",
             f"links {self.base.crosswalk.frame.rows()} host's {self.directory.crosswalk.frame.rows()}",
             str(self.policy),
-            f"decisions: {[(each.ruling.value, each.kind.value, each.source_id, each.host_id) for each in self.decisions]}",
+            f"decisions: {[(each.ruling.value, each.kind.value, each.source_id or each.other, each.host_id) for each in self.decisions]}",
         ]
         return "World(\n  " + "\n  ".join(_without_blanks(line) for line in rows + rest) + "\n)"
 
@@ -91,10 +98,15 @@ class Entity:
     """Of incoming, base, current, and of the second row: a source's or a host's."""
 
 
-INCOMING = ("present", "present", "present", "ended", "absent", "quarantined")
-PRESENT = ("present", "ended")
+INCOMING = ("present", "present", "present", "present", "ended", "absent", "quarantined", "ineligible")
+ASIDE = ("quarantined", "ineligible")
+PRESENT = ("present", "ended", "ineligible")
 CURRENT = ("active", "active", "suspended", None)
-LINKS = ("base", "base", "host", "none", "none", "both", "two hosts", "two sources", "two sources", "another")
+LINKS = (
+    *("base", "base", "host", "none", "none", "both", "two hosts", "two sources", "two sources", "another"),
+    *("one of two", "one of two", "none of two", "base and free"),
+)
+"""Who is linked: of two records of the source both, one or none; and beside a link there may be a second row of the host that is free."""
 
 
 @cache
@@ -151,16 +163,56 @@ ROW_POLICIES = st.builds(
 )
 
 
+GRACES = st.sampled_from((None, None, relativedelta(days=7), relativedelta(months=1)))
+KIND_NEEDS: Mapping[Kind, st.SearchStrategy[tuple[str, ...]]] = {
+    Kind.CLASS: st.sampled_from(((), (), ("course",), ("primary_teacher",), ("location|course",))),
+    Kind.USER: st.sampled_from(((), (), ("email",), ("roles",), ("email|agents",))),
+}
+NARROW_SCOPES = st.one_of(
+    st.builds(Scope, kinds=st.sampled_from(({Kind.ORG, Kind.USER}, set(Kind) - {Kind.COURSE}))),
+    st.builds(Scope, groups=st.sampled_from(({Group.TEACHER}, {Group.STUDENT}))),
+    st.builds(Scope, terms=st.sampled_from(({"t1"}, {"t2"}))),
+    st.builds(Scope, exclude=st.just((Where(kind=Kind.USER, column="email", any_of=("both@*", "u?@x.org.uk")),))),
+    st.builds(Scope, include=st.just((Where(kind=Kind.CLASS, column="metadata.a", any_of=("1",)),))),
+)
+
+
+@st.composite
+def row_policies(draw: st.DrawFn, kind: Kind) -> RowPolicy:
+    """A row of a policy, with rows of their own for some groups."""
+    row = draw(ROW_POLICIES)
+    row = evolve(
+        row,
+        grace=draw(GRACES),
+        out_of_scope=draw(st.one_of(st.just(Disposition.KEEP), DISPOSITIONS)),
+        create=draw(st.integers(0, 7)) > 0,
+        needs=draw(KIND_NEEDS.get(kind, st.just(()))),
+        role_changes=draw(st.integers(0, 3)) > 0,
+    )
+    if kind not in (Kind.USER, Kind.ENROLLMENT, Kind.DEMOGRAPHICS) or draw(st.booleans()):
+        return row
+    other = evolve(draw(ROW_POLICIES), grace=draw(GRACES), invited=draw(st.sampled_from(({}, {"metadata": Authority.NEVER}))))
+    return evolve(row, groups={draw(st.sampled_from((Group.STUDENT, Group.TEACHER))): other})
+
+
+PEOPLE = st.builds(
+    PeoplePolicy,
+    one_account=st.sampled_from(((), ("email",), ("email",), ("given_name", "email"))),
+    key_required=st.sampled_from((False, False, True)),
+)
+
+
 @st.composite
 def policies(draw: st.DrawFn, *, scoped: bool = True) -> Policy:
-    """A policy with a row for every kind, two of which are alike or not."""
-    rows = draw(st.tuples(ROW_POLICIES, ROW_POLICIES))
+    """A policy with a row for every kind, some of which are alike."""
     scope = draw(_optional(st.sampled_from((frozenset({"s1"}), frozenset({"s1", "s2"}))))) if scoped else None
-    return Policy(
-        rows={kind: rows[draw(st.integers(0, 1))] for kind in Kind},
-        adoption=draw(st.sampled_from((Adoption.EXACT, Adoption.EXACT, Adoption.REVIEWED, Adoption.NEVER))),
-        scope=Scope(schools=scope),
-    )
+    adoption = draw(st.sampled_from((Adoption.EXACT, Adoption.EXACT, Adoption.REVIEWED, Adoption.NEVER)))
+    rows = {kind: draw(row_policies(kind)) for kind in (Kind.ORG, Kind.CLASS, Kind.USER, Kind.ENROLLMENT)}
+    kinds = {kind: fitting(kind, rows.get(kind, rows[Kind.ORG])) for kind in Kind}
+    narrow = draw(_optional(NARROW_SCOPES)) if scoped else None
+    policy = Policy(rows=kinds, scope=evolve(narrow or Scope(), schools=scope), people=draw(PEOPLE)).with_rows(adoption=adoption)
+    groups = {group: evolve(row, adoption=draw(st.sampled_from(Adoption))) for group, row in policy.row(Kind.USER).groups.items()}
+    return policy.with_rows(Kind.USER, groups=groups)
 
 
 @st.composite
@@ -190,32 +242,43 @@ NARROW = {kind: names - {"email", "agents", "metadata", "end", "parent"} for kin
 
 
 _NAMED = [(kind, name) for kind in (Kind.USER, Kind.USER, Kind.CLASS, Kind.ORG) for name in POOL[kind]]
-DECISIONS = st.lists(
-    st.builds(
-        lambda ruling, ours, theirs, ends: Decision(
-            ruling=ruling,
-            kind=ours[0],
-            source=SOURCE,
-            source_id=ours[1] + ends[0],
-            host_id=(theirs[1] if theirs[0] is ours[0] else ours[1]).upper() + ends[1],
-            by="support",
-        ),
-        st.sampled_from(Ruling),
-        st.sampled_from(_NAMED),
-        st.sampled_from(_NAMED),
-        st.sampled_from((("", ""), ("", ""), ("", ""), ("b", ""), ("", "x"))),
+_HOSTS = [(kind, f"{name.upper()}{end}") for kind, name in _NAMED for end in ("", "", "x")]
+_ACCOUNTS = st.sampled_from([host for kind, host in _HOSTS if kind is Kind.USER])
+_PAIRS = st.builds(
+    lambda ruling, ours, theirs, ends: Decision(
+        ruling=ruling,
+        kind=ours[0],
+        source=SOURCE,
+        source_id=ours[1] + ends[0],
+        host_id=(theirs[1] if theirs and theirs[0] is ours[0] else ours[1]).upper() + ends[1],
+        by="support",
     ),
-    min_size=1,
-    max_size=3,
-).map(tuple)
+    st.sampled_from((Ruling.SAME, Ruling.DISTINCT, Ruling.SPLIT)),
+    st.sampled_from(_NAMED),
+    st.one_of(st.none(), st.sampled_from(_NAMED)),
+    st.sampled_from((("", ""), ("", ""), ("", ""), ("b", ""), ("", "x"))),
+)
+_PINS = st.builds(lambda host: Decision(ruling=Ruling.PIN, kind=host[0], host_id=host[1], by="support"), st.sampled_from(_HOSTS))
+_MERGES = (
+    st.tuples(_ACCOUNTS, _ACCOUNTS)
+    .filter(lambda pair: pair[0] != pair[1])
+    .map(lambda pair: Decision(ruling=Ruling.MERGE, kind=Kind.USER, other=pair[0], host_id=pair[1], by="support"))
+)
+DECISIONS = st.lists(st.one_of(_PAIRS, _PAIRS, _PINS, _MERGES), min_size=1, max_size=4).map(tuple)
 """What people said of the same rows; sometimes one thing and its contrary."""
 
 
 @st.composite
 def worlds(
-    draw: st.DrawFn, *, scoped: bool = True, dangling: bool = True, whole_source: bool = False, whole_host: bool = False
+    draw: st.DrawFn,
+    *,
+    scoped: bool = True,
+    dangling: bool = True,
+    whole_source: bool = False,
+    whole_host: bool = False,
+    decided: bool = False,
 ) -> World:
-    """A world. `scoped=False` is for the whole district; `whole_source` and `whole_host` have that side read to the last row.
+    """A world. `scoped=False` is for the whole district; `whole_source` and `whole_host` have that side read to the last row, and in one that is `decided` people said something.
 
     Current refers only to what is in current; incoming may refer to what is not there, unless `dangling` is false.
     """
@@ -232,7 +295,7 @@ def worlds(
         directory=_directory(pool, births, members, read[1], stored),
         base=_base(pool, births, members, stored),
         policy=draw(policies(scoped=scoped)),
-        decisions=draw(st.one_of(st.just(()), st.just(()), DECISIONS)),
+        decisions=draw(DECISIONS if decided else st.one_of(st.just(()), st.just(()), DECISIONS)),
     )
 
 
@@ -248,23 +311,27 @@ def _roster(pool: Pool, births: Relations, members: Relations, coverage: Coverag
         return name if dangling or (kind, name) in read else None
 
     rows: Rows = {kind: [] for kind in Kind}
-    aside: dict[Kind, list[tuple[str, ...]]] = {kind: [] for kind in Kind}
+    aside: dict[str, dict[Kind, list[tuple[str, ...]]]] = {how: {kind: [] for kind in Kind} for how in ASIDE}
     for (kind, name), entity in pool.items():
         said = [(name, entity.codes[0], entity.incoming)]
-        if entity.link == "two sources":
-            said.append((f"{name}b", entity.codes[3], INCOMING[entity.codes[3] % 6]))
+        if entity.link in ("two sources", "one of two", "none of two"):
+            said.append((f"{name}b", entity.codes[3], INCOMING[entity.codes[3] % len(INCOMING)]))
         rows[kind] += [_ended(entity_row(kind, name, sid, code, refer), how) for sid, code, how in said if how in PRESENT]
-        aside[kind] += [(sid,) for sid, _, how in said if how == "quarantined"]
+        for why, keys in aside.items():
+            keys[kind] += [(sid,) for sid, _, how in said if how == why]
     for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
         made = [(relation_row(kind, key, entity.codes[0], refer), entity.incoming) for key, entity in relations.items()]
         rows[kind] += [_ended(row, how) for row, how in made if row is not None and how in PRESENT]
-        keys = keys_of(row_class(kind))
-        aside[kind] += [
-            tuple(getattr(row, name) for name in keys) for row, how in made if row is not None and how == "quarantined"
-        ]
-    quarantine = {kind: pl.DataFrame(keys, schema=keys_of(row_class(kind)), orient="row") for kind, keys in aside.items() if keys}
+        names = keys_of(row_class(kind))
+        for why, keys in aside.items():
+            keys[kind] += [tuple(getattr(row, name) for name in names) for row, how in made if row is not None and how == why]
+    quarantine, ineligible = (_key_frames(aside[why]) for why in ASIDE)
     tables = {kind: _table(kind, rows[kind], STORED[kind]) for kind in Kind}
-    return Roster(tables=tables, source=SOURCE, coverage=coverage, quarantine=quarantine)
+    return Roster(tables=tables, source=SOURCE, coverage=coverage, quarantine=quarantine, ineligible=ineligible)
+
+
+def _key_frames(keys: Mapping[Kind, list[tuple[str, ...]]]) -> dict[Kind, pl.DataFrame]:
+    return {kind: pl.DataFrame(rows, schema=keys_of(row_class(kind)), orient="row") for kind, rows in keys.items() if rows}
 
 
 def _directory(
@@ -277,7 +344,7 @@ def _directory(
 
     rows: Rows = {kind: [] for kind in Kind}
     for (kind, name), entity in pool.items():
-        second = entity.link == "two hosts" or (entity.link == "none" and entity.codes[3] % 9 == 1)
+        second = entity.link in ("two hosts", "base and free") or (entity.link == "none" and entity.codes[3] % 9 == 1)
         ids = [(name.upper(), entity.codes[2])] * bool(entity.current) + [(f"{name.upper()}x", entity.codes[3])] * second
         rows[kind] += [evolve(entity_row(kind, name, host, code, refer), state=entity.current or "active") for host, code in ids]
     for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
@@ -303,7 +370,13 @@ def _base(pool: Pool, births: Relations, members: Relations, stored: Mapping[Kin
     for kind, relations in ((Kind.DEMOGRAPHICS, births), (Kind.ENROLLMENT, members)):
         rows[kind] += [relation_row(kind, key, entity.codes[1], refer) for key, entity in relations.items() if entity.base]
     tables = {kind: _table(kind, rows[kind], stored[kind]) for kind in Kind}
-    return Base(tables=tables, crosswalk=_crosswalk(pool, {"base", "both", "two hosts", "two sources", "another"}))
+    away = [(kind, name.upper(), entity.codes[2] % 5) for (kind, name), entity in pool.items()]
+    absences = [(kind.value, host, AS_OF - timedelta(days=7 * (code - 1))) for kind, host, code in away if code > 1]
+    return Base(
+        tables=tables,
+        crosswalk=_crosswalk(pool, {"base", "both", "two hosts", "two sources", "one of two", "base and free", "another"}),
+        absences=pl.DataFrame(absences, schema=ABSENCES, orient="row").sort("kind", "id"),
+    )
 
 
 def _crosswalk(pool: Pool, held: set[str]) -> Crosswalk:

@@ -16,7 +16,7 @@ MEMBER = orr.Enrollment(class_="k1", user="u1", role="student")
 
 def policy(**row: Any) -> orr.Policy:
     """The same row policy for every kind."""
-    return orr.Policy(name="test", rows=dict.fromkeys(Kind, orr.RowPolicy(**row)))
+    return orr.Policy(name="test").with_rows(**row)
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,14 @@ from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import tables_of
 from oneroster_reconcile.model.users import Role, User
-from oneroster_reconcile.policy.policy import Adoption, Disposition, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.choices import Adoption, Disposition, Redress
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import RowPolicy
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.reconcile.merge import Merged
 from oneroster_reconcile.reconcile.reconciler import decide
 
-SAID = ("present", "ended", "absent", "out_of_scope", "quarantined")
+SAID = ("present", "ended", "absent", "out_of_scope", "quarantined", "ineligible")
 HELD = (State.ACTIVE, State.SUSPENDED, None)
 PARTIAL = Read()
 
@@ -114,7 +116,7 @@ def _situation(row: Combination, *, source: bool, host: bool) -> str:
     match row.said:
         case "out_of_scope":
             return "out_of_scope"
-        case "quarantined":
+        case "quarantined" | "ineligible":
             return "unknown"
         case "present":
             return "linked" if row.held else _lacked(row, host=host)
@@ -169,11 +171,13 @@ def _situations(decided: Merged, kind: Kind) -> dict[tuple[str, ...], str]:
 def _decided(
     kind: Kind, rows: list[Combination], evidence: tuple[bool, bool], disposition: Disposition, redress: Redress
 ) -> Merged:
-    policy = RowPolicy(withdrawn=disposition, ended=disposition, local=disposition, deleted_at_host=redress)
+    policy = RowPolicy(
+        withdrawn=disposition, ended=disposition, local=disposition, deleted_at_host=redress, adoption=Adoption.NEVER
+    )
     whole = Coverage.complete()
     source, host = (whole if is_whole else whole.with_read(kind, PARTIAL) for is_whole in evidence)
-    said = [row for row in rows if row.said in ("present", "ended", "out_of_scope")]
-    aside = pl.DataFrame([_key(kind, row) for row in rows if row.said == "quarantined"])
+    said = [row for row in rows if row.said in ("present", "ended", "out_of_scope", "ineligible")]
+    aside, unfit = (pl.DataFrame([_key(kind, row) for row in rows if row.said == how]) for how in ("quarantined", "ineligible"))
     roster = Roster(
         tables=_tables(kind, [_row(kind, row, _stated(row)) for row in said], str.lower), source="sis", coverage=source
     )
@@ -182,10 +186,10 @@ def _decided(
     links = [CrosswalkRow("sis", of, school, school.upper()) for of in (Kind.ORG, Kind.CLASS) for school in ("s1", "s2")]
     links += [CrosswalkRow("sis", Kind.USER, row.name, row.name) for row in rows if row.linked]
     return decide(
-        evolve(roster, quarantine={kind: aside}),
+        evolve(roster, quarantine={kind: aside}, ineligible={kind: unfit}),
         Directory(tables=_tables(kind, held, str.upper), coverage=host),
         Base(tables=_tables(kind, remembered, str.upper), crosswalk=Crosswalk.of(links)),
-        Policy(rows={kind: policy}, adoption=Adoption.NEVER, scope=Scope(schools=frozenset({"s1"}))),
+        Policy(rows={kind: policy}, scope=Scope(schools=frozenset({"s1"}))),
         date(2026, 10, 1),
     )
 

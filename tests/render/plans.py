@@ -10,18 +10,19 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import kind_of
 from oneroster_reconcile.model.table import Table
-from oneroster_reconcile.plan.changes import Change, Link, Reason
+from oneroster_reconcile.plan.changes import Change, Link, Merge, Reason, Relink, Split, Unlink
 from oneroster_reconcile.plan.frames import change_id, change_schema
 from oneroster_reconcile.plan.plan import ChangePlan
 
+WHO_IS_WHO = (Link, Relink, Unlink, Split, Merge)
 DAY = date(2026, 9, 1)
 
 
 def plan_of(*changes: Change, issues: tuple[Issue, ...] = (), source: str = "sis", policy: str = "mirror") -> ChangePlan:
     """A plan of these changes."""
     by_kind = {kind: list(of_kind) for kind, of_kind in groupby(sorted(changes, key=kind_about), key=kind_about)}
-    rows = {kind: [framed(each) for each in of_kind if not isinstance(each, Link)] for kind, of_kind in by_kind.items()}
-    links = {kind: [linked(each) for each in of_kind if isinstance(each, Link)] for kind, of_kind in by_kind.items()}
+    rows = {kind: [framed(each) for each in of_kind if not isinstance(each, WHO_IS_WHO)] for kind, of_kind in by_kind.items()}
+    links = {kind: [linked(each) for each in of_kind if isinstance(each, WHO_IS_WHO)] for kind, of_kind in by_kind.items()}
     return ChangePlan(
         source=source,
         policy=policy,
@@ -34,7 +35,7 @@ def plan_of(*changes: Change, issues: tuple[Issue, ...] = (), source: str = "sis
 
 def kind_about(change: Change) -> Kind:
     """The kind of row that a change is about."""
-    if isinstance(change, Link):
+    if isinstance(change, WHO_IS_WHO):
         return change.kind
     return kind_of(type(getattr(change, "after", None) or getattr(change, "before", None)))
 
@@ -56,11 +57,25 @@ def framed(change: Any) -> pl.DataFrame:
     )
 
 
-def linked(change: Link) -> pl.DataFrame:
-    """A link as a frame of one line."""
-    after = {"source": change.source, "source_id": change.source_id, "host_id": change.host_id}
-    record = {"verb": "link", "kind": change.kind.value, "id": change.host_id, "before": None, "after": after}
+def linked(change: Link | Relink | Unlink | Split | Merge) -> pl.DataFrame:
+    """A change of who is who as a frame of one line."""
+    match change:
+        case Merge(_, gone, kept):
+            before, after = link_row(None, None, gone), link_row(None, None, kept)
+        case Link(_, source, source_id, host_id):
+            before, after = None, link_row(source, source_id, host_id)
+        case Relink(_, source, source_id, was, host_id):
+            before, after = link_row(source, source_id, was), link_row(source, source_id, host_id)
+        case Unlink(_, source, source_id, host_id) | Split(_, source, source_id, host_id):
+            before, after = link_row(source, source_id, host_id), None
+    row_id = change.gone if isinstance(change, Merge) else change.host_id
+    record = {"verb": change.verb.value, "kind": change.kind.value, "id": row_id, "before": before, "after": after}
     return pl.DataFrame([{**record, "reason": reason(change.reason)}], schema=change_schema(change.kind, link=True))
+
+
+def link_row(source: str | None, source_id: str | None, host_id: str) -> dict[str, str | None]:
+    """One side of a change of who is who."""
+    return {"source": source, "source_id": source_id, "host_id": host_id}
 
 
 def reason(given: Reason) -> dict[str, Any]:

@@ -25,6 +25,8 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
         "source": "sis",
         "policy": "mirror",
         "as_of": "2026-09-01",
+        "guards": [],
+        "held": [],
         "changes": 1,
         "counts": [{"verb": "create", "kind": "org", "count": 1}],
         "issues": [
@@ -43,6 +45,7 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
                 "examples": ["1", "2"],
             }
         ],
+        "follow_ups": [],
         "digest": plan.digest,
     }
 
@@ -67,9 +70,11 @@ def test_receipts_are_counted_by_error() -> None:
             {"error": "odd", "count": 1, "examples": ["y"]},
             {"error": "the host gave no reason", "count": 1, "examples": ["x"]},
         ],
+        "held": 0,
+        "holds": [],
     }
 
 
 def test_nothing_asked_is_nothing_done() -> None:
     """No receipts are no failures."""
-    assert receipts_document(Receipts()) == {"done": 0, "failed": 0, "failures": []}
+    assert receipts_document(Receipts()) == {"done": 0, "failed": 0, "failures": [], "held": 0, "holds": []}

@@ -17,9 +17,12 @@ from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import Role, User
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
-from oneroster_reconcile.plan.changes import Create, Delete, Link, Reason, Restore, Suspend, Update
+from oneroster_reconcile.plan.changes import Create, Delete, Link, Merge, Reason, Relink, Restore, Split, Suspend, Unlink, Update
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.render import preview
+from oneroster_reconcile.render.descriptions import SIGNS
+from oneroster_reconcile.render.preview import Style
 from oneroster_reconcile.render.text import plan_text
 from tests.render.plans import plan_of
 
@@ -110,6 +113,36 @@ def test_a_plan_of_every_sort_of_change() -> None:
         withdrawn (strict: class.withdrawn = delete)
         - delete class k9  Latin
     """)
+
+
+def by_hand(number: int, situation: str = "local") -> list[Delete[Enrollment]]:
+    """Memberships that end, of so many people."""
+    why = Reason(situation, "mirror: enrollment.local = delete")
+    return [Delete(Enrollment(class_="k1", user=str(100 + i), role="student"), why) for i in range(number)]
+
+
+def test_members_added_by_hand_are_counted_and_named_first() -> None:
+    """Above the guards and the counts, however many changes are shown; those that the source ended are none of them."""
+    plan = plan_of(*by_hand(2), *by_hand(1, "withdrawn"), Suspend(GONE, Reason("local", "mirror: user.local = suspend")))
+    for limit in (0, 20):
+        assert lines(plan, limit=limit).splitlines()[2:4] == [
+            "memberships added by hand that would end: 2 (user 100 in class k1 as student; user 101 in class k1 as student)",
+            "",
+        ]
+
+
+def test_of_many_members_added_by_hand_the_first_are_named() -> None:
+    """The number is of all."""
+    (line,) = [
+        each for each in lines(plan_of(*by_hand(1_200)), limit=0).splitlines() if each.startswith("memberships added by hand")
+    ]
+    assert line.startswith("memberships added by hand that would end: 1,200 (user 1000 in class k1 as student; user 1001 ")
+    assert (line.endswith("; …)"), line.count("user ")) == (True, 5)
+
+
+def test_a_plan_that_ends_no_membership_made_by_hand_says_nothing_of_them() -> None:
+    """Nor of one that the product got by hand and keeps."""
+    assert "by hand" not in lines(plan_of(*by_hand(3, "withdrawn")))
 
 
 def test_every_kind_has_a_name_that_people_know() -> None:
@@ -267,3 +300,28 @@ def test_only_what_is_shown_becomes_an_object(limit: int) -> None:
     plan = many(20_000)
     shown = [line for line in plan_text(plan, limit=limit).splitlines() if line.startswith("+ create")]
     assert len(shown) == limit
+
+
+def test_changes_of_who_is_who_read_as_sentences() -> None:
+    """Which account goes into which, who leaves a shared one, and where links come from and go to; each in the order in which it is done."""
+    why = Reason("decided", "a person's decision")
+    plan = plan_of(
+        Unlink(Kind.USER, "sis", "u5", "15", why),
+        Split(Kind.USER, "sis", "u4", "14", why),
+        Relink(Kind.USER, "sis", "t7", "17", "23", why),
+        Merge(Kind.USER, "18", "16", why),
+    )
+    lines = [line for line in plan_text(plan).splitlines() if line[:2] in ("& ", "/ ", "= ")]
+    assert lines == [
+        "& merge user 18  into 16",
+        "/ unlink user 15  from sis u5",
+        "/ split user 14  from sis u4",
+        "= relink user 23  to sis t7  from 17",
+    ]
+    assert plan.summary() == "4 changes: merge 1 user, relink 1 user, unlink 1 user, split 1 user"
+
+
+def test_every_verb_has_its_sign_and_its_style() -> None:
+    """No change that a plan can hold is one that cannot be shown."""
+    assert set(SIGNS) == set(Verb)
+    assert {verb.value for verb in Verb} <= {style.value for style in Style}

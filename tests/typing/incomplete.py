@@ -10,7 +10,7 @@ def describe(change: orr.Change) -> str:
     match change:
         case orr.Create(row) | orr.Update(_, row) | orr.Suspend(row) | orr.Restore(row):
             return repr(row)
-        case orr.Link() | orr.Relink() | orr.Unlink():
+        case orr.Link() | orr.Relink() | orr.Unlink() | orr.Split() | orr.Merge():
             return "link"
         case _:
             assert_never(change)

@@ -25,16 +25,16 @@ def describe(change: orr.Change) -> str:
     match change:
         case orr.Create(orr.User() as user):
             return user.given_name
-        case orr.Create(after):
+        case orr.Create(after) | orr.Update(_, after):
             return repr(after)
-        case orr.Update(before, after):
-            return f"{before} {after}"
         case orr.Suspend(before) | orr.Restore(before) | orr.Delete(before):
             return repr(before)
         case orr.Relink(kind, source, source_id, before_id, host_id):
             return f"{source}: {kind} {source_id} is {host_id}, not {before_id}"
-        case orr.Unlink(kind, source, source_id, host_id):
+        case orr.Unlink(kind, source, source_id, host_id) | orr.Split(kind, source, source_id, host_id):
             return f"{source}: {kind} {source_id} is not {host_id}"
+        case orr.Merge(kind, gone, kept):
+            return f"{kind} {gone} into {kept}"
         case orr.Link(kind, source, source_id, host_id):
             return f"{kind} {source} {source_id} {host_id}"
         case _:

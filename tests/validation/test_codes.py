@@ -1,6 +1,6 @@
 """The catalogue is fit to print, and the pages say what the code says."""
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 from types import ModuleType
@@ -16,12 +16,9 @@ SLUG = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
 def _extension() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("catalogue", DOCS / "catalogue.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DOCS))
+        return importlib.import_module("catalogue")
 
 
 def test_no_two_codes_have_one_name() -> None:

@@ -1,21 +1,24 @@
 """`apply`: do what a plan says, and remember only what the host says was done."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
+from oneroster_reconcile.apply.dependence import depending, merging_pairs
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.remembering import Ledger
 from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
 from oneroster_reconcile.apply.state import SyncState
-from oneroster_reconcile.issues.errors import HostFailed, StalePlan
+from oneroster_reconcile.issues.errors import HostFailed, PlanHeld, StalePlan
 from oneroster_reconcile.model.ids import among, is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import Reference, references
+from oneroster_reconcile.plan.approvals import Approval, StandingApproval, waiting_verdicts
+from oneroster_reconcile.plan.holds import held_by
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
-from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verbs import LINKING, Action
 
 __all__ = ["BATCH", "Step", "apply"]
@@ -44,6 +47,7 @@ def apply(
     plan: ChangePlan,
     host: HostAdapter,
     state: SyncState,
+    approvals: Iterable[Approval | StandingApproval] = (),
     *,
     batch: int = BATCH,
     on_progress: Callable[[Step], None] = lambda _: None,
@@ -51,10 +55,13 @@ def apply(
     """Make the changes of a plan at a host, in batches of one action and kind, and record what was done.
 
     A row of the base advances only when the host answered ok to every change of it; what was found equal is recorded first. A change that refers to a row
-    that could not be made fails with it, or, where it can do without, goes ahead and is not remembered, so that the next run completes it. When
+    that could not be made fails with it, as does whatever is about an account whose merge failed, or, where it can do without, goes ahead and is not remembered, so that the next run completes it. When
     the host fails altogether, the rest of the plan is answered `not tried`; nothing is raised, for what was done before stands.
 
-    Raises StalePlan where the state's crosswalk is another than when the plan was made: the same plan is not applied twice.
+    What the plan's guards hold, and nobody in `approvals` let through, is not sent: it is answered `held: <guard>`, and nothing is remembered of it, so that the next plan
+    holds it again.
+
+    Raises PlanHeld where that is every change of the plan: nothing was done. Raises StalePlan where the state's crosswalk is another than when the plan was made: the same plan is not applied twice.
 
     >>> import oneroster_reconcile as orr
     >>> from datetime import date
@@ -66,19 +73,61 @@ def apply(
     """
     if plan.based_on != state.base.crosswalk.fingerprint:
         raise StalePlan("the crosswalk is not the one that the plan was made with (was it applied before?): make a new plan")
-    ledger = Ledger(plan, state)
-    ledger.record_unchanged()
+    held = _held(plan, approvals)
+    ledger = Ledger(plan, state, held)
     run = _Run(host, batch)
     answers: list[Receipts] = []
     counted: Counter[bool] = Counter()
     for phase in plan.phases():
-        for part in run.phase(phase):
+        if phase.action is not Action.MERGE:
+            ledger.record_unchanged(run.unmerged)
+        for part in _answers(run, phase, held):
             answers.append(part)
             counted.update(part.frame["ok"])
             on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
             ledger.answered(phase, part, run.ids, run.incomplete)
         ledger.record(phase.kind)
+    ledger.record_unchanged(run.unmerged)
     return Receipts.concat(answers)
+
+
+def _held(plan: ChangePlan, approvals: Iterable[Approval | StandingApproval]) -> pl.DataFrame:
+    """What waits for an approval still; raises PlanHeld where that is everything."""
+    waiting = waiting_verdicts(plan, approvals)
+    held = held_by(plan, waiting)
+    if held.height and _count(plan, held) == len(plan):
+        final = [each.guard for each in waiting if not each.approvable]
+        way_out = (
+            f"{', '.join(dict.fromkeys(final))} cannot be approved: see the plan's issues"
+            if final
+            else "read it, then approve its digest or change the policy; nothing was done"
+        )
+        raise PlanHeld(tuple(dict.fromkeys(each.guard for each in waiting)), way_out)
+    return held
+
+
+def _count(plan: ChangePlan, held: pl.DataFrame) -> int:
+    """How many changes of the plan these are; several links of one account are one row of `held`."""
+    frames = [*plan.changes.values(), *plan.links.values()]
+    keys = (frame.select(pl.col(name).cast(pl.String) for name in ("kind", "verb", "id")) for frame in frames)
+    return sum(frame.join(held, on=["kind", "verb", "id"], how="semi").height for frame in keys)
+
+
+def _answers(run: "_Run", phase: Phase, held: pl.DataFrame) -> Iterator[Receipts]:
+    """The answers to the changes of a phase: first to those that are held, then the host's to the rest."""
+    verb, kind = pl.col("verb"), phase.kind.value
+    about = held.filter(pl.col("kind") == kind).select("verb", "id", "guard")
+    if about.is_empty():
+        yield from run.phase(phase)
+        return
+    beside = phase.frame.with_columns(_verb=verb.cast(pl.String)).join(
+        about, left_on=["_verb", "id"], right_on=["verb", "id"], how="left", maintain_order="left"
+    )
+    stopped, rest = beside.filter(pl.col("guard").is_not_null()), beside.filter(pl.col("guard").is_null())
+    for guard in stopped["guard"].unique().sort():
+        yield Receipts.failed(stopped.filter(pl.col("guard") == guard)["id"], f"{HELD}{guard}")
+    if not rest.is_empty():
+        yield from run.phase(Phase(phase.action, phase.kind, rest.drop("guard", "_verb")))
 
 
 class _Run:
@@ -89,11 +138,20 @@ class _Run:
         self.ids = Ids()
         self.incomplete: set[tuple[Kind, str]] = set()
         """The ids of changes that went ahead without a reference: done, but not as planned."""
+        self.unmerged = pl.Series([], dtype=pl.String())
+        """The accounts that should have gone into others, and those others: of neither is anything as planned."""
         self.failed = False
 
     def phase(self, phase: Phase) -> Iterator[Receipts]:
-        """The host's answers to the changes of a phase, batch by batch."""
-        if phase.action in LINKING:
+        """The host's answers to the changes of a phase, batch by batch; what depends on a merge that failed is not tried."""
+        if not self.unmerged.is_empty() and phase.action is not Action.MERGE:
+            lost = depending(phase, self.unmerged)
+            if lost.any():
+                yield Receipts.failed(phase.frame.filter(lost)["id"], "not tried: it is about an account whose merge failed")
+                phase = evolve(phase, frame=phase.frame.filter(~lost))
+        if phase.action is Action.MERGE:
+            yield from self._merged(phase)
+        elif phase.action in LINKING:
             yield from self._sent(phase.action, phase.kind, phase.frame)
         elif (own := _own(phase.kind)) and phase.action is Action.CREATE:
             yield from self._made_in_waves(phase, own)
@@ -101,6 +159,13 @@ class _Run:
             yield from self._deleted_in_waves(phase, own)
         else:
             yield from self._resolved_and_sent(phase, phase.frame)
+
+    def _merged(self, phase: Phase) -> Iterator[Receipts]:
+        """Put accounts into others, and learn with which that failed."""
+        for answers in self._sent(phase.action, phase.kind, phase.frame):
+            failed = merging_pairs(phase.frame.join(answers.failures, on="id", how="semi"))
+            self.unmerged = pl.concat([self.unmerged, failed["gone"], failed["kept"]])
+            yield answers
 
     def _made_in_waves(self, phase: Phase, own: list[Reference]) -> Iterator[Receipts]:
         """Rows that refer to their own kind: first those that wait for none of the others; where all do, all without, completed after."""

@@ -23,7 +23,8 @@ class Batch:
     """Changes of one action and kind, with real host ids throughout.
 
     `frame` has the columns `verb, kind, id, before, after, reason`, where `before` and `after` are structs of the kind's schema. `id` is what receipts
-    answer to; of a creation it is provisional, and the host answers with the id it gave. Iterating gives typed changes.
+    answer to; of a creation it is provisional, and the host answers with the id it gave. Of links and merges `before` and `after` are `source, source_id, host_id`; a merge
+    names the account that goes as `before.host_id` and the one that it goes into as `after.host_id`, and `model.merging.merged` says what becomes of what hangs on them. Iterating gives typed changes.
 
     >>> from oneroster_reconcile.plan.frames import change_schema
     >>> len(Batch(Action.CREATE, Kind.USER, pl.DataFrame(schema=change_schema(Kind.USER))))

@@ -1,20 +1,28 @@
 """What is remembered as the host answers: base rows and links of what was done, and of nothing else."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
+from oneroster_reconcile.apply.dependence import merging_pairs
 from oneroster_reconcile.apply.resolution import Ids, resolved, waiting
 from oneroster_reconcile.apply.state import Progress, SyncState
+from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.ids import source_id_of
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.merging import names_one_of
+from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
-from oneroster_reconcile.plan.verbs import LINKING, Action
+from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action
 
 __all__ = ["Ledger"]
+
+_LINKS = [verb.value for verb, action in ACTIONS.items() if action in LINKING]
 
 
 class Ledger:
@@ -23,8 +31,8 @@ class Ledger:
     Progress is recorded kind by kind while the plan is applied, so that a run that dies has lost little.
     """
 
-    def __init__(self, plan: ChangePlan, state: SyncState) -> None:
-        self.plan, self.state = plan, state
+    def __init__(self, plan: ChangePlan, state: SyncState, held: pl.DataFrame) -> None:
+        self.plan, self.state, self.held = plan, state, held
         self.left = {kind: _several(plan.frame(kind)) for kind in Kind}
         """How many changes are still to be done of the rows that have more than one."""
         self.rows: list[pl.DataFrame] = []
@@ -32,25 +40,54 @@ class Ledger:
         self.links: list[pl.DataFrame] = []
         self.unlinked: list[pl.DataFrame] = []
         self.deleted: list[pl.Series] = []
+        self.absences: list[pl.DataFrame] = []
+        self.unsaid = True
+        """Whether what was found equal is still to be recorded."""
 
-    def record_unchanged(self) -> None:
-        """Record what was found equal, or gone, in rows that the plan does not change."""
+    def record_unchanged(self, unmerged: pl.Series) -> None:
+        """Record, once, what was found equal, or gone, in rows that the plan does not change.
+
+        The plan found it so after its merges: of accounts whose merge failed (`unmerged`, by either id) nothing is recorded.
+        """
         noted = self.plan.acknowledgements
+        if not self.unsaid:
+            return
+        self.unsaid = False
         changed = {kind: self.plan.frame(kind).select("id") for kind in Kind}
-        rows = {kind: _others(noted.rows[kind], kind, changed[kind]) for kind in Kind}
-        forgotten = {kind: _others(noted.forgotten[kind], kind, changed[kind]) for kind in Kind}
-        if len(noted.links) or any(frame.height for side in (rows, forgotten) for frame in side.values()):
-            self.state.record(Progress(rows=rows, forgotten=forgotten, links=noted.links))
+        rows = {kind: self._accepted(_others(noted.rows[kind], kind, changed[kind], unmerged), kind) for kind in Kind}
+        forgotten = {kind: self._accepted(_others(noted.forgotten[kind], kind, changed[kind], unmerged), kind) for kind in Kind}
+        lost = (pl.col("kind") == Kind.USER.value) & pl.col("host_id").is_in(unmerged.implode())
+        links = noted.links.excluding(noted.links.frame.filter(lost))
+        touched = pl.concat([self.plan.frame(kind).select("kind", "id") for kind in Kind])
+        absences = noted.absences.join(touched, on=["kind", "id"], how="anti", maintain_order="left")
+        if len(links) or absences.height or any(frame.height for side in (rows, forgotten) for frame in side.values()):
+            self.state.record(Progress(rows=rows, forgotten=forgotten, links=links, absences=absences))
+
+    def _record_merges(self, phase: Phase, answers: Receipts) -> None:
+        """Record the accounts that went into others."""
+        done = phase.frame.join(answers.frame.filter("ok").select("id"), on="id", how="semi", maintain_order="left")
+        if not done.is_empty():
+            self.state.record(Progress(merges=merging_pairs(done)))
+
+    def _accepted(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+        """The rows that are not identified by one whose link waits for an approval: until then nothing is known of those."""
+        for column, of in _identified_by(kind):
+            waiting = self.held.filter(pl.col("kind") == of.value, pl.col("verb").is_in(_LINKS))["id"]
+            rows = rows if waiting.is_empty() else rows.filter(~pl.col(column).is_in(waiting.implode()))
+        return rows
 
     def answered(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
-        """Take note of the answers to some changes of a phase."""
+        """Take note of the answers to some changes of a phase; merges are recorded at once, for all that follows is about what they leave."""
+        if phase.action is Action.MERGE:
+            self._record_merges(phase, answers)
+            return
         done = phase.frame.join(answers.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
         if phase.action in LINKING:
             side, noted = ("before", self.unlinked) if phase.action is Action.UNLINK else ("after", self.links)
             noted.append(done.select("kind", pl.col(side).struct.unnest()))
             return
         if phase.action is Action.CREATE:
-            self._link(phase.kind, answers)
+            self._link(phase, answers)
         whole = done.filter(~pl.col("id").is_in(sorted(each for kind, each in incomplete if kind is phase.kind)))
         self._remember(phase, whole.filter(self._last(phase.kind, whole["id"])), ids)
 
@@ -61,22 +98,32 @@ class Ledger:
         forgotten = pl.concat([pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())), *self.forgotten])
         links, unlinked = (Crosswalk.of(pl.concat(noted)) if noted else Crosswalk() for noted in (self.links, self.unlinked))
         deleted = pl.concat([pl.Series([], dtype=pl.String()), *self.deleted])
-        self.rows, self.forgotten, self.links, self.unlinked, self.deleted = [], [], [], [], []
-        if len(links) or len(unlinked) or not (rows.is_empty() and forgotten.is_empty()):
+        absences = pl.concat([pl.DataFrame(schema=ABSENCES), *self.absences])
+        self.rows, self.forgotten, self.links, self.unlinked, self.deleted, self.absences = [], [], [], [], [], []
+        if len(links) or len(unlinked) or any(frame.height for frame in (rows, forgotten, absences)):
             self.state.record(
-                Progress(rows={kind: rows}, forgotten={kind: forgotten}, links=links, unlinked=unlinked, deleted={kind: deleted})
+                Progress(
+                    rows={kind: rows},
+                    forgotten={kind: forgotten},
+                    links=links,
+                    unlinked=unlinked,
+                    deleted={kind: deleted},
+                    absences=absences,
+                )
             )
 
-    def _link(self, kind: Kind, answers: Receipts) -> None:
-        """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice."""
-        if "id" not in keys_of(row_class(kind)):
+    def _link(self, phase: Phase, answers: Receipts) -> None:
+        """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice. So are all records that it was made of."""
+        if "id" not in keys_of(row_class(phase.kind)):
             return
         made = answers.frame.drop_nulls("host_id").filter(pl.col("id") != pl.col("host_id"))
+        records = phase.frame.select("id", source_id=pl.col("reason").struct.field("source_ids")).explode("source_id")
+        own = source_id_of(self.plan.source, pl.col("id"))
         self.links.append(
-            made.select(
-                pl.lit(kind.value).alias("kind"),
+            made.join(records, on="id", how="left", maintain_order="left").select(
+                pl.lit(phase.kind.value).alias("kind"),
                 pl.lit(self.plan.source).alias("source"),
-                source_id_of(self.plan.source, pl.col("id")).alias("source_id"),
+                pl.coalesce("source_id", own).alias("source_id"),
                 "host_id",
             )
         )
@@ -97,6 +144,7 @@ class Ledger:
         gone = noted.forgotten[kind].filter(change_id(kind).is_in(done["id"].implode()))
         removed = done.filter(pl.col("after").is_null()).select(pl.col("before").struct.unnest()).select(keys)
         self.forgotten += [gone, removed]
+        self.absences.append(noted.absences.join(done.select("kind", "id"), on=["kind", "id"], how="semi", maintain_order="left"))
         if keys == ["id"]:
             self.deleted.append(removed["id"])
         spoken = pl.concat([said.select(change_id(kind).alias("id")), gone.select(change_id(kind).alias("id"))])
@@ -105,13 +153,22 @@ class Ledger:
         self.rows.append(rows.filter(~waiting(kind)))
 
 
+def _identified_by(kind: Kind) -> Iterator[tuple[str, Kind]]:
+    """The columns of a kind's key that hold ids, and of which kind."""
+    if "id" in keys_of(row_class(kind)):
+        yield "id", kind
+    yield from ((each.name, each.of) for each in references(kind) if each.field.column.key)
+
+
 def _several(changes: pl.DataFrame) -> dict[str, int]:
     counted = changes.group_by("id").len().filter(pl.col("len") > 1)
     return dict(counted.iter_rows())
 
 
-def _others(rows: pl.DataFrame, kind: Kind, changed: pl.DataFrame) -> pl.DataFrame:
-    """The rows that no change is about."""
+def _others(rows: pl.DataFrame, kind: Kind, changed: pl.DataFrame, unmerged: pl.Series) -> pl.DataFrame:
+    """The rows that no change is about, and that name no account whose merge failed."""
+    if not (rows.is_empty() or unmerged.is_empty()):
+        rows = rows.filter(~names_one_of(unmerged, kind, rows.columns))
     if rows.is_empty() or changed.is_empty():
         return rows
     return rows.filter(~change_id(kind).is_in(changed["id"].implode()))

@@ -11,10 +11,11 @@ import polars as pl
 from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.errors import ReconcileError
-from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.base import ABSENCES, Base
 from oneroster_reconcile.model.canonical import completed, keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.merging import MERGED, PAIRS, merged, merged_links
 from oneroster_reconcile.model.schema import fields_of, is_blank, row_class, schema_of
 from oneroster_reconcile.model.table import Table
 
@@ -36,7 +37,8 @@ class StateUnreadable(ReconcileError, ValueError):
 class Progress:
     """What was seen to be so: whole base rows, the keys of rows to forget, links (`source, kind, source_id, host_id`) and links that are no more.
 
-    `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again.
+    `absences` begin, or are over where their `since` is null. `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again. `merges` are the accounts that went into others, as `gone, kept`, before
+    anything else of it: what was remembered of the one is of the other.
 
     >>> Progress().links.frame.height
     0
@@ -47,6 +49,13 @@ class Progress:
     links: Crosswalk = Crosswalk()
     unlinked: Crosswalk = Crosswalk()
     deleted: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series])
+    absences: pl.DataFrame = pl.DataFrame(schema=ABSENCES)
+    merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
+
+    @property
+    def touched(self) -> frozenset[Kind]:
+        """The kinds whose rows it changes."""
+        return frozenset((*self.rows, *self.forgotten, *(() if self.merges.is_empty() else MERGED)))
 
 
 class SyncState(Protocol):
@@ -72,6 +81,8 @@ class SyncState(Protocol):
 
 def advanced(base: Base, progress: Progress) -> Base:
     """The base with some progress made; a new link of a source row takes the place of its old one."""
+    links = merged_links(base.crosswalk, progress.merges)
+    base = merged(base, progress.merges)
     tables: dict[Kind, Table[Any]] = {}
     for kind in Kind:
         row = row_class(kind)
@@ -79,8 +90,16 @@ def advanced(base: Base, progress: Progress) -> Base:
         forgotten = progress.forgotten.get(kind, pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())))
         if not (rows.is_empty() and forgotten.is_empty()):
             tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
-    kept = _without_deleted(base.crosswalk, progress.deleted).excluding(progress.unlinked.frame)
-    return evolve(base.with_tables(tables), crosswalk=_relinked(kept, progress.links))
+    kept = _without_deleted(links, progress.deleted).excluding(progress.unlinked.frame)
+    absences = _with_absences(base.absences, progress.absences)
+    return evolve(base.with_tables(tables), crosswalk=_relinked(kept, progress.links), absences=absences)
+
+
+def _with_absences(known: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    if changed.is_empty():
+        return known
+    others = known.join(changed, on=["kind", "id"], how="anti", maintain_order="left")
+    return pl.concat([others, changed.drop_nulls("since")]).sort("kind", "id")
 
 
 def _without_deleted(crosswalk: Crosswalk, deleted: Mapping[Kind, pl.Series]) -> Crosswalk:
@@ -139,17 +158,17 @@ class FolderState:
         Raises StateUnreadable where the folder holds something else, or a file of it is missing or damaged.
         """
         files = self._files()
-        read = {name: self._read(file) for name, file in files.items()}
-        tables = {kind: _table(kind, read[kind]) for kind in Kind if kind in read}
-        return Base(tables=tables, crosswalk=Crosswalk(read["crosswalk"].collect()) if "crosswalk" in read else Crosswalk())
+        tables = {kind: _table(kind, self._read(files[kind])) for kind in Kind if kind in files}
+        return Base(tables=tables, crosswalk=self._crosswalk(files), absences=self._absences(files))
 
     def record(self, progress: Progress) -> None:
         """Remember more: write the tables that changed beside the old ones, then switch to them."""
         files = self._files()
-        touched = [kind for kind in Kind if kind in progress.rows or kind in progress.forgotten]
+        touched = [kind for kind in Kind if kind in progress.touched]
         before = Base(
             tables={kind: _table(kind, self._read(files[kind])) for kind in touched if kind in files},
-            crosswalk=Crosswalk(self._read(files["crosswalk"]).collect()) if "crosswalk" in files else Crosswalk(),
+            crosswalk=self._crosswalk(files),
+            absences=self._absences(files),
         )
         after = advanced(before, progress)
         if not files:
@@ -158,6 +177,8 @@ class FolderState:
         written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
             written["crosswalk"] = after.crosswalk.frame
+        if after.absences is not before.absences:
+            written["absences"] = after.absences
         named = {name: f"{name}.{_generation(files.get(name)) + 1}.parquet" for name in written}
         for name, frame in written.items():
             self._write(named[name], frame)
@@ -165,6 +186,12 @@ class FolderState:
         for name in named:
             if name in files:
                 (self.folder / files[name]).unlink(missing_ok=True)
+
+    def _crosswalk(self, files: Mapping[str, str]) -> Crosswalk:
+        return Crosswalk(self._read(files["crosswalk"]).collect()) if "crosswalk" in files else Crosswalk()
+
+    def _absences(self, files: Mapping[str, str]) -> pl.DataFrame:
+        return self._read(files["absences"]).collect() if "absences" in files else pl.DataFrame(schema=ABSENCES)
 
     def _read(self, name: str) -> pl.LazyFrame:
         """A file as a query over its bytes, a tenth of what its rows take: a later record may replace the file."""

@@ -2,8 +2,10 @@
 
 import typer
 
+from oneroster_reconcile.cli import policies
 from oneroster_reconcile.cli.apply_plan import apply_plan
 from oneroster_reconcile.cli.demo import demo
+from oneroster_reconcile.cli.explain import explain
 from oneroster_reconcile.cli.plans import plan, show
 from oneroster_reconcile.cli.validate import validate
 
@@ -14,9 +16,10 @@ Exit codes:
 
 \b
 0  done, or nothing to do
-1  the source, the plan file or the state has errors
+1  the source, the plan file, the policy or the state has errors
 2  the command was used wrongly
 3  the host failed, or some changes failed
+4  guards hold the plan, or some of its changes, and nobody approved
 """
 
 app = typer.Typer(
@@ -28,5 +31,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _name, _command in (("demo", demo), ("validate", validate), ("plan", plan), ("show", show), ("apply", apply_plan)):
+_COMMANDS = (("demo", demo), ("validate", validate), ("plan", plan), ("show", show), ("explain", explain), ("apply", apply_plan))
+for _name, _command in _COMMANDS:
     app.command(_name, epilog=_EXIT_CODES)(_command)
+policy = typer.Typer(
+    help="Show, compare and check policies: presets, and policies in files.", epilog=_EXIT_CODES, no_args_is_help=True
+)
+_POLICIES = (("list", policies.list_), ("show", policies.show), ("diff", policies.diff), ("check", policies.check))
+for _name, _command in _POLICIES:
+    policy.command(_name, epilog=_EXIT_CODES)(_command)
+app.add_typer(policy, name="policy", rich_help_panel=None, epilog=_EXIT_CODES)

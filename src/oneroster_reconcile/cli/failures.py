@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
-from oneroster_reconcile.issues.errors import HostFailed, ReconcileError
+from oneroster_reconcile.issues.errors import HostFailed, PlanHeld, ReconcileError
 from oneroster_reconcile.render.escaping import shown
 
 __all__ = ["ExitCode", "WrongUsage", "exit_code_of", "said", "writing"]
@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 1
     WRONG_USAGE = 2
     HOST_FAILED = 3
+    HELD = 4
 
 
 class WrongUsage(ReconcileError, ValueError):
@@ -34,6 +35,8 @@ def exit_code_of(error: ReconcileError) -> ExitCode:
     """The exit code for an error of ours."""
     if isinstance(error, HostFailed):
         return ExitCode.HOST_FAILED
+    if isinstance(error, PlanHeld):
+        return ExitCode.HELD
     return ExitCode.WRONG_USAGE if isinstance(error, WrongUsage) else ExitCode.BAD_INPUT
 
 

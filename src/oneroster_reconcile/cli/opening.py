@@ -10,14 +10,15 @@ import polars as pl
 
 from oneroster_reconcile.apply.state import FolderState, StateUnreadable
 from oneroster_reconcile.cli.failures import WrongUsage, writing
-from oneroster_reconcile.issues.errors import DecisionsUnreadable
+from oneroster_reconcile.issues.errors import ApprovalsUnreadable, DecisionsUnreadable, ReconcileError
 from oneroster_reconcile.model.decisions import Decision, decisions_from_json
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json
 
 if TYPE_CHECKING:
     from oneroster_reconcile.hosts.sql import SqlHost
 
-__all__ = ["open_decisions", "open_host", "open_state", "prepare_state"]
+__all__ = ["open_approvals", "open_decisions", "open_host", "open_state", "prepare_state"]
 
 
 @contextmanager
@@ -72,14 +73,25 @@ def open_decisions(path: Path) -> tuple[Decision, ...]:
 
     Raises DecisionsUnreadable where it holds something else, WrongUsage where it cannot be read.
     """
+    return decisions_from_json(_text("decisions", path, DecisionsUnreadable))
+
+
+def open_approvals(path: Path) -> tuple[Approval | StandingApproval, ...]:
+    """The approvals in a file.
+
+    Raises ApprovalsUnreadable where it holds something else, WrongUsage where it cannot be read.
+    """
+    return approvals_from_json(_text("approvals", path, ApprovalsUnreadable))
+
+
+def _text(what: str, path: Path, unreadable: type[ReconcileError]) -> str:
+    """The text of a file that an option of the same name gave."""
     try:
-        return decisions_from_json(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise WrongUsage(
-            f"--decisions {path}: cannot be read ({error.strerror}); give the file that they were saved in"
-        ) from error
+        raise WrongUsage(f"--{what} {path}: cannot be read ({error.strerror}); give the file that they were saved in") from error
     except UnicodeDecodeError:
-        raise DecisionsUnreadable(f"{path} is not text in UTF-8; give the file that the decisions were saved in") from None
+        raise unreadable(f"{path} is not text in UTF-8; give the file that the {what} were saved in") from None
 
 
 def prepare_state(folder: Path) -> FolderState:

@@ -1,6 +1,6 @@
 """The arguments and options that several commands share, and what they are turned into."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +10,10 @@ import typer
 from attrs import evolve
 
 from oneroster_reconcile.cli.failures import WrongUsage
+from oneroster_reconcile.issues.errors import PolicyUnreadable
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.policy.documents import policy_from_json, policy_from_toml
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets import PRESETS
 from oneroster_reconcile.sources.layout import Version
@@ -81,6 +83,9 @@ WithheldOption = Annotated[
 LimitOption = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="How many changes of each sort to show.")]
 
 
+_READERS: Mapping[str, Callable[[str], Policy]] = {".toml": policy_from_toml, ".json": policy_from_json}
+
+
 def day(text: str | None) -> date:
     """A date as it is written in ISO 8601; today, by this machine's clock and time zone, where there is none.
 
@@ -138,12 +143,25 @@ def _column(text: str) -> tuple[Kind, str]:
     return kind, column
 
 
-def policy_of(name: str) -> Policy:
-    """The preset of a name.
+def policy_of(text: str, *, presets: bool = True, files: bool = True) -> Policy:
+    """The preset of a name, or the policy in a file (`.toml` or `.json`).
+
+    Raises WrongUsage where there is neither, PolicyUnreadable where the file holds something else.
 
     >>> policy_of("mirror").name
     'mirror'
     """
-    if name not in PRESETS:
-        raise WrongUsage(f"there is no policy {name!r}; there are {', '.join(PRESETS)}")
-    return PRESETS[name]()
+    if presets and text in PRESETS:
+        return PRESETS[text]()
+    read = _READERS.get(Path(text).suffix.lower())
+    if read is None or not files:
+        known = [*(PRESETS if presets else ()), *(["files that end in .toml or .json"] if files else [])]
+        raise WrongUsage(f"there is no policy {text!r}; there are {', '.join(known)}")
+    try:
+        return read(Path(text).read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise WrongUsage(f"{text}: cannot be read ({error.strerror}); give the file that the policy is in") from error
+    except UnicodeDecodeError:
+        raise PolicyUnreadable("it is not text in UTF-8", source=text) from None
+    except PolicyUnreadable as error:
+        raise PolicyUnreadable(*error.findings, source=text) from None

@@ -27,13 +27,13 @@ def print_receipts(receipts: Receipts) -> None:
     if not len(receipts):
         print("No changes to make.")
         return
-    failed = f", {answered['failed']:,} failed" if answered["failed"] else ""
-    print(f"{answered['done']:,} change{'' if answered['done'] == 1 else 's'} done{failed}.")
-    width = max((len(f"{failure['count']:,}") for failure in answered["failures"]), default=0)
-    for failure in answered["failures"]:
-        print(
-            f"  {failure['count']:>{width},}  {shown(failure['error'], longest=500)} ({', '.join(map(shown, failure['examples']))})"
-        )
+    more = "".join(f", {answered[name]:,} {name}" for name in ("failed", "held") if answered[name])
+    print(f"{answered['done']:,} change{'' if answered['done'] == 1 else 's'} done{more}.")
+    held = [{**each, "error": f"held by {each['guard']}"} for each in answered["holds"]]
+    listed = [*answered["failures"], *held]
+    width = max((len(f"{each['count']:,}") for each in listed), default=0)
+    for each in listed:
+        print(f"  {each['count']:>{width},}  {shown(each['error'], longest=500)} ({', '.join(map(shown, each['examples']))})")
 
 
 @contextmanager

@@ -50,7 +50,9 @@ class PlanOptions:
 
     source: SourceArgument
     host: HostOption
-    policy: Annotated[str, typer.Option("--policy", metavar="NAME", help="What to do with what: additive or mirror.")]
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="POLICY", help="What to do with what: a preset, or a file (.toml or .json).")
+    ]
     state: StateOption
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the plan.")]
     as_of: Annotated[

@@ -11,8 +11,10 @@ from oneroster_reconcile.hosts.store import perform
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.merging import MERGED, names_one_of
 from oneroster_reconcile.model.references import Reference
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.policy.scope import Scope
 
@@ -68,6 +70,12 @@ class _Tables:
         rows = self.directory[reference.kind]
         referrer = pl.col("id") if rows.key == ("id",) else pl.lit(None, pl.String())
         return reference.pairs(rows.frame, referrer.alias("referrer")).filter(pl.col("target").is_in(ids.implode()))
+
+    def around(self, users: pl.Series) -> Tables:
+        return Tables(tables={kind: self.directory[kind].where(names_one_of(users, kind)) for kind in MERGED})
+
+    def crosswalk(self) -> Crosswalk:
+        return self.directory.crosswalk
 
     def numbered(self, kind: Kind, count: int) -> pl.Series:
         first = self._made[kind] + 1

@@ -58,7 +58,7 @@ _ROW = pl.int_range(pl.len(), dtype=pl.UInt32).alias("_row")
 
 def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
     if batch.action in LINKING:
-        yield from _of_links(batch, holdings)
+        yield from _of_merges(batch, holdings) if batch.action is Action.MERGE else _of_links(batch, holdings)
         return
     keys = batch_keys(batch).with_columns(_ROW)
     yield _where(batch.frame.select(_ROW, "id"), pl.col("id").is_duplicated(), "id: occurs twice in the batch")
@@ -85,6 +85,21 @@ def _of_links(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
         yield _where(links, pl.col(name).is_null(), f"{name}: is missing")
     if batch.action is not Action.UNLINK:
         yield _dangling("host_id", batch.kind, links.select("_row", pl.col("host_id").alias("target")).drop_nulls(), holdings)
+
+
+def _of_merges(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
+    """An account goes into another one that is there and stays; one that is gone already has gone."""
+    pairs = pl.concat(
+        [batch.before.select(gone="host_id"), batch.after.select(kept="host_id"), batch.frame.select(_ROW)], how="horizontal"
+    )
+    gone, kept = pl.col("gone"), pl.col("kept")
+    yield _where(pairs, pl.lit(batch.kind is not Kind.USER), "kind: only users go into one another")
+    for name in ("gone", "kept"):
+        yield _where(pairs, pl.col(name).is_null(), f"{name}: is missing")
+    yield _where(pairs, gone.is_duplicated(), "gone: occurs twice in the batch")
+    yield _where(pairs, is_provisional(gone), "gone: is provisional; hosts take real ids only")
+    yield _where(pairs, kept.is_in(pairs["gone"].implode()), "kept: goes into another in the same batch")
+    yield _dangling("kept", batch.kind, pairs.select("_row", target="kept").drop_nulls(), holdings)
 
 
 def _where(rows: pl.DataFrame, predicate: pl.Expr, error: str) -> pl.DataFrame:

@@ -13,11 +13,14 @@ from oneroster_reconcile.hosts.sql_rows import elements_of, physical_schema, row
 from oneroster_reconcile.hosts.sql_schema import HostSchema, KindTable, SetTable
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
-from oneroster_reconcile.model.references import Reference
+from oneroster_reconcile.model.references import Reference, references_to
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.tables import Tables
 
 __all__ = ["SqlStore"]
+
+_ALL: sa.ColumnElement[bool] = sa.true()
 
 
 class SqlStore:
@@ -40,9 +43,19 @@ class SqlStore:
     def table(self, kind: Kind) -> Table[Any]:
         """Everything of one kind."""
         of = self._schema.kinds[kind]
-        elements = {each.field.name: self._elements(each) for each in of.sets}
-        found = self._dialect.rows(self._connection, sa.select(of.table), physical_schema(of.columns))
-        return Table(row_class(kind), rows_from(of, found, elements))
+        return self._rows(of, _ALL)
+
+    def around(self, users: pl.Series) -> Tables:
+        """The rows that some users are, that belong to them, or that refer to them."""
+        of = self._schema.kinds[Kind.USER]
+        with self._staged_keys(of, users.to_frame("id")) as staged:
+            ids = sa.select(staged.c.id)
+            tests: dict[Kind, sa.ColumnElement[bool]] = {Kind.USER: of.table.c.id.in_(ids)}
+            for reference in references_to(Kind.USER):
+                target, owner = _pointing(self._schema.kinds[reference.kind], reference)
+                test = of.table.c.id.in_(sa.select(owner).where(target.in_(ids))) if reference.is_set else target.in_(ids)
+                tests[reference.kind] = sa.or_(tests.get(reference.kind, sa.false()), test)
+            return Tables(tables={kind: self._rows(self._schema.kinds[kind], test) for kind, test in tests.items()})
 
     def crosswalk(self) -> Crosswalk:
         """The host's own links."""
@@ -106,9 +119,19 @@ class SqlStore:
         with self._staged(table, links.select(column.name for column in table.c).cast(pl.String())) as staged:
             self._connection.execute(sa.delete(table).where(sa.tuple_(*table.c).in_(sa.select(staged))))
 
-    def _elements(self, each: SetTable) -> pl.DataFrame:
+    def _rows(self, of: KindTable, where: sa.ColumnElement[bool]) -> Table[Any]:
+        """The rows of a kind of which something is true, with their sets."""
+        elements = {each.field.name: self._elements(of, each, where) for each in of.sets}
+        found = self._dialect.rows(self._connection, sa.select(of.table).where(where), physical_schema(of.columns))
+        return Table(row_class(of.kind), rows_from(of, found, elements))
+
+    def _elements(self, of: KindTable, each: SetTable, where: sa.ColumnElement[bool]) -> pl.DataFrame:
         schema = pl.Schema({each.owner: pl.Int64(), **physical_schema(each.columns)})
-        return self._dialect.rows(self._connection, sa.select(each.table), schema)
+        (key,) = of.key
+        query = sa.select(each.table)
+        if where is not _ALL:
+            query = query.where(each.table.c[each.owner].in_(sa.select(of.table.c[key.name]).where(where)))
+        return self._dialect.rows(self._connection, query, schema)
 
     def _upsert(self, table: sa.Table, rows: pl.DataFrame) -> None:
         """Insert rows, or replace those that are there."""

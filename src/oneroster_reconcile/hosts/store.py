@@ -8,7 +8,10 @@ import polars as pl
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.objections import Holdings, batch_keys, batch_rows, objections
 from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.merging import MERGED, merged, merged_links
+from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
@@ -21,6 +24,14 @@ class Store(Holdings, Protocol):
     @property
     def stored(self) -> Mapping[Kind, frozenset[str]]:
         """The columns that are kept."""
+        ...
+
+    def around(self, users: pl.Series) -> Tables:
+        """The rows that some users are, that belong to them, or that refer to them; of every other kind none."""
+        ...
+
+    def crosswalk(self) -> Crosswalk:
+        """The links that are kept."""
         ...
 
     def numbered(self, kind: Kind, count: int) -> pl.Series:
@@ -68,11 +79,27 @@ def _performed(batch: Batch, store: Store) -> pl.Series | None:
             store.set_state(batch.kind, batch_keys(batch), State.ACTIVE)
         case Action.DELETE:
             store.remove(batch.kind, batch_keys(batch))
+        case Action.MERGE:
+            _merged(batch, store)
         case Action.LINK | Action.RELINK | Action.UNLINK:
             _linked(batch, store)
         case _:
             assert_never(batch.action)
     return None
+
+
+def _merged(batch: Batch, store: Store) -> None:
+    """Put accounts into others: what comes to those is written, then what went is taken away."""
+    pairs = batch.frame.select(gone=pl.col("before").struct.field("host_id"), kept=pl.col("after").struct.field("host_id"))
+    before = store.around(pl.concat([pairs["gone"], pairs["kept"]]))
+    after, links = merged(before, pairs), store.crosswalk()
+    for kind in MERGED:
+        store.put(kind, after[kind].frame)
+    store.link(merged_links(links, pairs).frame.join(links.frame, on=links.frame.columns, how="anti"))
+    for kind in reversed(MERGED):
+        store.remove(kind, before[kind].frame.select(before[kind].key).join(after[kind].frame, on=before[kind].key, how="anti"))
+    stale = pl.col("kind").eq(Kind.USER.value) & pl.col("host_id").is_in(pairs["gone"].implode())
+    store.unlink(links.frame.filter(stale))
 
 
 def _linked(batch: Batch, store: Store) -> None:

@@ -1,29 +1,34 @@
-"""Comparing keys and names: what exact rules look at, in normal form, and whether it agrees."""
+"""Comparing keys and names: what rules look at, in normal form, and whether it agrees."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
 from oneroster_reconcile.identity.probabilistic import normal_forms
 from oneroster_reconcile.identity.probabilistic.nicknames import formal
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.nces import nces_id
 from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.model.texts import normal
+from oneroster_reconcile.policy.people import PeoplePolicy
 
-__all__ = ["agreement", "contradiction", "evidence", "normal"]
+__all__ = ["address", "agreement", "contradiction", "evidence", "form"]
 
 _OF_A_TYPE = "user_ids."
+_AS_IT_IS = PeoplePolicy()
+_FORMS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
+    "given_name": normal_forms.given,
+    "preferred_given_name": normal_forms.given,
+    "middle_name": normal_forms.name,
+    "family_name": normal_forms.family,
+    "preferred_family_name": normal_forms.family,
+    "phone": normal_forms.phone,
+    "sms": normal_forms.phone,
+}
+"""The normal forms of the columns that are more than text without case."""
 
 
-def normal(text: pl.Expr) -> pl.Expr:
-    """Text for comparing: stripped, without case, and null where nothing is left.
-
-    >>> pl.DataFrame({"email": [" Ada@X.edu ", " "]}).select(normal(pl.col("email")))["email"].to_list()
-    ['ada@x.edu', None]
-    """
-    return text.str.strip_chars().str.to_lowercase().replace("", None)
-
-
-def evidence(rows: pl.LazyFrame, side: Tables, columns: Iterable[str]) -> pl.DataFrame:
+def evidence(rows: pl.LazyFrame, side: Tables, columns: Iterable[str], people: PeoplePolicy = _AS_IT_IS) -> pl.DataFrame:
     """Rows as rules see them: `id` and the columns in normal form; the birth dates are those of the side's demographics.
 
     >>> from oneroster_reconcile.model.roster import Roster
@@ -36,7 +41,44 @@ def evidence(rows: pl.LazyFrame, side: Tables, columns: Iterable[str]) -> pl.Dat
     if "birth_date" in wanted:
         births = side[Kind.DEMOGRAPHICS].lazy().select(id="user", birth_date="birth_date")
         rows = rows.join(births, on="id", how="left")
-    return rows.select("id", *(_value(column).alias(column) for column in wanted)).collect()
+    return rows.select("id", *(form(column, people) for column in wanted)).collect()
+
+
+def form(column: str, people: PeoplePolicy = _AS_IT_IS) -> pl.Expr:
+    """A column as it is compared, under its own name; null where there is nothing worth comparing.
+
+    >>> pl.DataFrame({"family_name": ["de la Cruz", "UNKNOWN"]}).select(form("family_name"))["family_name"].to_list()
+    ['cruz', None]
+    """
+    if column == "birth_date":
+        # What systems write for "not known" is no birth date.
+        known = normal_forms.birth(pl.col(column).dt.to_string("iso")).is_not_null()
+        return pl.when(known).then(pl.col(column)).alias(column)
+    if column == "nces_id":
+        return nces_id().alias(column)
+    if column.startswith(_OF_A_TYPE):
+        of_type = pl.element().struct.field("type") == column.removeprefix(_OF_A_TYPE)
+        first = pl.col("user_ids").list.eval(pl.element().struct.field("identifier").filter(of_type)).list.first()
+        return normal(first).alias(column)
+    own = address(pl.col(column), people) if column == "email" else _FORMS.get(column, normal)(pl.col(column))
+    return own.alias(column)
+
+
+def address(text: pl.Expr, people: PeoplePolicy) -> pl.Expr:
+    """An e-mail address for comparing: without case, and as the policy folds tags and old domains; null where it only fills the field.
+
+    >>> folding = PeoplePolicy(plus_addressing=True, domain_aliases={"old.edu": "new.edu"})
+    >>> pl.DataFrame({"email": [" Ann+Lms@OLD.edu", "noreply@x.edu"]}).select(address(pl.col("email"), folding))["email"].to_list()
+    ['ann@new.edu', None]
+    """
+    plain = normal_forms.email(text.str.normalize("NFKC"))
+    if people.plus_addressing:
+        plain = plain.str.replace(r"^([^@+]+)\+[^@]*@", "${1}@")
+    if not people.domain_aliases:
+        return plain
+    aliases = people.domain_aliases
+    domain = normal_forms.domain(plain).replace(list(aliases), list(aliases.values()))
+    return pl.concat_str(plain.str.extract(r"^(.+)@"), domain, separator="@")
 
 
 def agreement(column: str) -> pl.Expr:
@@ -67,14 +109,3 @@ def _same(column: str) -> pl.Expr:
         .when(ours.is_not_null() & theirs.is_not_null() & ~related)
         .then(pl.lit(value=False))
     )
-
-
-def _value(column: str) -> pl.Expr:
-    if column == "birth_date":
-        return pl.col(column)
-    if column == "given_name":
-        return normal_forms.given(pl.col(column))
-    if column.startswith(_OF_A_TYPE):
-        of_type = pl.element().struct.field("type") == column.removeprefix(_OF_A_TYPE)
-        return normal(pl.col("user_ids").list.eval(pl.element().struct.field("identifier").filter(of_type)).list.first())
-    return normal(pl.col(column))

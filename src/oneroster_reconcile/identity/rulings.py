@@ -1,13 +1,13 @@
-"""What decisions make of the crosswalk: links that a person made, moved or took away."""
+"""What decisions make of the crosswalk: links that a person made, moved or took away; and which host rows are pinned."""
 
 from collections.abc import Iterable, Iterator
 
 import polars as pl
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.matching import ACCOUNT_SHARED, DECISION_CONTRADICTED, DECISION_VOID
+from oneroster_reconcile.issues.matching import ACCOUNT_SHARED, DECISION_CONTRADICTED, DECISION_VOID, SPLIT_REFUSED
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.directory import Directory
@@ -24,12 +24,16 @@ def _no_pairs() -> pl.DataFrame:
     return Crosswalk().frame.select(_PAIR)
 
 
+def _no_pins() -> pl.DataFrame:
+    return _no_pairs().select("kind", "host_id")
+
+
 @frozen(kw_only=True, eq=False)
 class Rulings:
     """The crosswalk as decisions leave it, and how it came about.
 
     `same` and `distinct` are the decided pairs, `taken` the links that were there and are no more, `contested` the pairs that people both decided and
-    contradicted, each as `kind, source_id, host_id`.
+    contradicted, each as `kind, source_id, host_id`; `pinned` are the host rows that stay, as `kind, host_id`.
     """
 
     crosswalk: Crosswalk = Crosswalk()
@@ -37,6 +41,7 @@ class Rulings:
     distinct: pl.DataFrame = field(factory=_no_pairs)
     taken: pl.DataFrame = field(factory=_no_pairs)
     contested: pl.DataFrame = field(factory=_no_pairs)
+    pinned: pl.DataFrame = field(factory=_no_pins)
     issues: tuple[Issue, ...] = ()
 
     def released(self, kind: Kind) -> pl.Series:
@@ -48,13 +53,39 @@ class Rulings:
         held = self.crosswalk.frame.filter(of)["host_id"]
         return lost.filter(~lost.is_in(held.implode())).unique().sort()
 
+    def pins(self, kind: Kind) -> pl.Series:
+        """The host ids of a kind that stay as they are."""
+        return self.pinned.filter(pl.col("kind") == kind.value)["host_id"]
+
 
 def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Roster, directory: Directory) -> Rulings:
-    """Apply the decisions about one source to its links.
+    """Apply the decisions about one source to its links, and find the host rows that are pinned, for whatever source.
 
-    Those that contradict each other are not honoured, nor those that link a row that is certainly not there, on either side; an issue says so. A link to
-    a host row that has one already is made, and another issue says that, too: two people may share an account by mistake.
+    Those that contradict each other are not honoured, nor those that link a row that is certainly not there, on either side, nor a split that would leave nobody; an issue says so. A link to
+    a host row that has one already is made, and another issue says that, too: two people may share an account by mistake. Merges are none of its business, see `merges_of`.
     """
+    decisions = tuple(decisions)
+    pinned, lost = _pinned(decisions, crosswalk, directory)
+    linked = _linked(decisions, crosswalk, roster, directory)
+    return evolve(linked, pinned=pinned, issues=(*linked.issues, *_issues(DECISION_VOID, lost, "pin rows that are not there")))
+
+
+def _pinned(decisions: tuple[Decision, ...], crosswalk: Crosswalk, directory: Directory) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The host rows that are pinned, and those of the pins that are certainly not there, under the names of pairs."""
+    said = [(each.kind, each.host_id) for each in decisions if each.ruling is Ruling.PIN]
+    schema = {name: crosswalk.frame.schema[name] for name in ("kind", "host_id")}
+    pinned = pl.DataFrame(said, schema=schema, orient="row").unique().sort("kind", "host_id")
+    kinds = [Kind(value) for value in pinned["kind"].unique().sort()]
+    lost = [
+        pinned.filter(pl.col("kind") == kind.value).join(_ids(directory, kind, "host_id"), on="host_id", how="anti")
+        for kind in kinds
+        if directory.coverage.is_whole(kind)
+    ]
+    return pinned, pl.concat([pinned.clear(), *lost]).rename({"host_id": "source_id"})
+
+
+def _linked(decisions: tuple[Decision, ...], crosswalk: Crosswalk, roster: Roster, directory: Directory) -> Rulings:
+    """What decisions about pairs make of the links."""
     source = roster.source
     made = pl.DataFrame(
         [(each.ruling, each.kind, each.source_id, each.host_id) for each in decisions if each.source == source],
@@ -63,10 +94,8 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
     ).sort(_PAIR)
     if made.is_empty():
         return Rulings(crosswalk=crosswalk)
-    same, distinct = (
-        made.filter(pl.col("ruling") == ruling.value).select(_PAIR).unique(maintain_order=True)
-        for ruling in (Ruling.SAME, Ruling.DISTINCT)
-    )
+    said = {ruling: made.filter(pl.col("ruling") == ruling.value).select(_PAIR).unique(maintain_order=True) for ruling in Ruling}
+    same, distinct = said[Ruling.SAME], pl.concat([said[Ruling.DISTINCT], said[Ruling.SPLIT]]).unique().sort(_PAIR)
     twice = pl.concat([same.filter(pl.len().over("kind", "source_id") > 1), same.join(distinct, on=_PAIR, how="semi")]).unique(
         maintain_order=True
     )
@@ -76,10 +105,17 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
     same, distinct = (side.join(twice, on=_PAIR, how="anti", maintain_order="left") for side in (same, distinct))
     ours = crosswalk.frame.filter(pl.col("source") == source)
     moved = ours.join(same, on=["kind", "source_id"], how="semi").join(same, on=_PAIR, how="anti")
-    taken = pl.concat([moved, ours.join(distinct, on=_PAIR, how="semi")]).unique().sort(_PAIR)
+    links = Crosswalk.of(same.with_columns(source=pl.lit(source)))
+    leaving = ours.join(distinct, on=_PAIR, how="semi").join(moved, on=_PAIR, how="anti")
+    splits = said[Ruling.SPLIT].join(said[Ruling.DISTINCT], on=_PAIR, how="anti")
+    lonely = _lonely(
+        leaving.join(splits, on=_PAIR, how="semi"), crosswalk.excluding(pl.concat([moved, leaving])).including(links)
+    )
+    distinct = distinct.join(lonely, on=_PAIR, how="anti", maintain_order="left")
+    taken = pl.concat([moved, leaving]).join(lonely, on=_PAIR, how="anti").unique().sort(_PAIR)
     kept = crosswalk.excluding(taken)
     return Rulings(
-        crosswalk=kept.including(Crosswalk.of(same.with_columns(source=pl.lit(source)))),
+        crosswalk=kept.including(links),
         same=same,
         distinct=distinct,
         taken=taken.select(_PAIR),
@@ -88,8 +124,14 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
             *_issues(DECISION_CONTRADICTED, twice, "contradict each other"),
             *_issues(DECISION_VOID, void, "name rows that are not there"),
             *_issues(ACCOUNT_SHARED, _shared(same, kept), "give them an account that somebody else has, too"),
+            *_issues(SPLIT_REFUSED, lonely, "take them out of an account that nobody else has"),
         ),
     )
+
+
+def _lonely(leaving: pl.DataFrame, left: Crosswalk) -> pl.DataFrame:
+    """The links to be split off with which nobody would have the host row any more."""
+    return leaving.join(left.frame, on=["kind", "host_id"], how="anti").select(_PAIR)
 
 
 def _void(same: pl.DataFrame, roster: Roster, directory: Directory) -> tuple[pl.DataFrame, pl.DataFrame]:

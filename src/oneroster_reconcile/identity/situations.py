@@ -4,7 +4,7 @@ from attrs import frozen
 
 from oneroster_reconcile.model.ids import Id
 
-__all__ = ["Collision", "Disputed", "Linked", "Matched", "Orphan", "PersonSituation", "Unmatched"]
+__all__ = ["Blocked", "Collision", "Disputed", "Linked", "Matched", "Orphan", "PersonSituation", "Unmatched"]
 
 
 @frozen
@@ -35,7 +35,7 @@ class Matched:
 
 @frozen
 class Disputed:
-    """Somebody has to say whether one of the candidates is the person: they are `disputed`, `proposed` or only `likely`.
+    """Somebody has to say whether one of the candidates is the person: the cause is `disputed`, `email_taken`, `email_shared`, `identity_changed` (then the linked account is a candidate, too), `mergeable` (several accounts that match one student), `proposed` or only `likely`.
 
     >>> Disputed("u1", ("17", "18"), "disputed").candidates
     ('17', '18')
@@ -43,6 +43,18 @@ class Disputed:
 
     source_id: Id
     candidates: tuple[Id, ...]
+    reason: str
+
+
+@frozen
+class Blocked:
+    """No account is made or linked until something is mended: an `untrusted_domain`, a `masked` key, or a `missing_key` where the policy requires one.
+
+    >>> Blocked("u1", "masked").reason
+    'masked'
+    """
+
+    source_id: Id
     reason: str
 
 
@@ -80,5 +92,5 @@ class Orphan:
     host_id: Id
 
 
-PersonSituation = Linked | Matched | Disputed | Collision | Unmatched | Orphan
+PersonSituation = Linked | Matched | Disputed | Blocked | Collision | Unmatched | Orphan
 """Any of them: match on it exhaustively."""

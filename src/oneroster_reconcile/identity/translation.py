@@ -20,6 +20,8 @@ from oneroster_reconcile.model.tables import Tables
 
 __all__ = ["Incoming", "translate"]
 
+_OF_PEOPLE: Mapping[Kind, str] = {Kind.USER: "id", Kind.DEMOGRAPHICS: "user"}
+"""What names the person, in the kinds that say what is known of people."""
 _PARTIAL = {"id": pl.String(), "column": pl.String()}
 
 
@@ -36,7 +38,7 @@ class Incoming(Tables):
 
 
 def translate(roster: Roster, correlation: Correlation) -> Incoming:
-    """The roster, with time applied, in the host's id space; rows whose key has no host id are left out."""
+    """The roster, with time applied, in the host's id space; rows whose key has no host id are left out, and those that are not eligible."""
     translated = side_by_side(lambda kind: _translated(roster, kind, correlation), Kind)
     return Incoming(
         tables={kind: table for kind, (table, _, _) in translated.items()},
@@ -54,16 +56,18 @@ def _translated(roster: Roster, kind: Kind, correlation: Correlation) -> tuple[T
 
 
 def _scalar_references(roster: Roster, kind: Kind, correlation: Correlation) -> pl.DataFrame:
-    """The rows whose keys have host ids, with the references outside sets translated; `_source_id` keeps the source's own id.
+    """The rows whose keys have host ids, and of people those whose accounts need not be left as they are, with the references outside sets translated; `_source_id` keeps the source's own id.
 
     Only columns of ids are made anew: the others are shared with the roster.
     """
-    rows = roster[kind].frame
+    rows = roster.eligible(kind)
     named = {each.name: each.of for each in references(kind) if not each.is_set} | ({"id": kind} if kind in IDENTIFIED else {})
     if kind is not Kind.ENROLLMENT:
         rows = rows.with_columns(pl.col(keys_of(row_class(kind))[0]).alias("_source_id"))
     rows = rows.with_columns(_host_ids(rows, column, correlation.links[of]) for column, of in named.items())
     nameless = pl.any_horizontal(pl.col(each).is_null() for each in keys_of(row_class(kind)) if each in named)
+    if kind in _OF_PEOPLE and not correlation.still.is_empty():
+        nameless |= pl.col(_OF_PEOPLE[kind]).is_in(correlation.still.implode())
     return rows.filter(~nameless) if rows.select(nameless.any()).item() else rows
 
 

@@ -7,6 +7,7 @@ from oneroster_reconcile.issues import (
     classes,
     dates,
     duplicates,
+    guarding,
     masking,
     matching,
     merging,
@@ -15,6 +16,7 @@ from oneroster_reconcile.issues import (
     reading,
     references,
     shape,
+    shaping,
     shares,
 )
 from oneroster_reconcile.issues.codes import Code
@@ -33,8 +35,10 @@ FAMILIES: Mapping[str, ModuleType] = MappingProxyType(
         "masking": masking,
         "shares": shares,
         "preflight": preflight,
+        "shaping": shaping,
         "matching": matching,
         "merging": merging,
+        "guarding": guarding,
     }
 )
 """Where in the line an issue arises, and the module that holds its codes."""

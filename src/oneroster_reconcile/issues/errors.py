@@ -1,6 +1,16 @@
 """The exceptions: a promise that could not be kept. Bad data is never one of them, it is an `Issue`."""
 
-__all__ = ["DecisionsUnreadable", "HostFailed", "PlanUnreadable", "ReconcileError", "SourceUnreadable", "StalePlan"]
+__all__ = [
+    "ApprovalsUnreadable",
+    "DecisionsUnreadable",
+    "HostFailed",
+    "PlanHeld",
+    "PlanUnreadable",
+    "PolicyUnreadable",
+    "ReconcileError",
+    "SourceUnreadable",
+    "StalePlan",
+]
 
 
 class ReconcileError(Exception):
@@ -42,6 +52,46 @@ class DecisionsUnreadable(ReconcileError, ValueError):
     >>> issubclass(DecisionsUnreadable, ValueError)
     True
     """
+
+
+class PolicyUnreadable(ReconcileError, ValueError):
+    """A policy, or a document of one, that says what cannot be; `findings` are all that is wrong, each with the path of its key, and `source` the file.
+
+    >>> print(PolicyUnreadable("rows.user.endet: is not known; did you mean ended?"))
+    the policy cannot be understood: rows.user.endet: is not known; did you mean ended?
+    """
+
+    def __init__(self, *findings: str, source: str = "the policy") -> None:
+        super().__init__(*findings)
+        self.findings = findings
+        self.source = source
+
+    def __str__(self) -> str:
+        return f"{self.source} cannot be understood: {'; '.join(self.findings)}"
+
+
+class ApprovalsUnreadable(ReconcileError, ValueError):
+    """A document of approvals that is not one, says what cannot be, or has a format this version does not know.
+
+    >>> issubclass(ApprovalsUnreadable, ValueError)
+    True
+    """
+
+
+class PlanHeld(ReconcileError, RuntimeError):
+    """Guards hold every change of a plan and nobody approved; `guards` names them, and nothing was sent to the host.
+
+    >>> print(PlanHeld(("students removed",), "look at it, then approve it"))
+    the plan is held (students removed): look at it, then approve it
+    """
+
+    def __init__(self, guards: tuple[str, ...], way_out: str) -> None:
+        super().__init__(guards, way_out)
+        self.guards = guards
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"the plan is held ({', '.join(self.guards)}): {self.way_out}"
 
 
 class StalePlan(ReconcileError, RuntimeError):

@@ -27,7 +27,8 @@ EMAIL_SHARED = Code(
     severity=Severity.WARNING,
     fix_at=FixAt.SOURCE,
     help="Give each person an address of their own, or leave it blank.",
-    about="People of different names have one e-mail address. It tells nobody who is who: a match by it is disputed and left alone. The addresses are kept.",
+    about="People of different names have one e-mail address. It tells nobody who is who: a match by it is disputed and left alone. The addresses are kept."
+    " In a plan it says which people share the address of one account; none of them is made one with another.",
 )
 USERNAME_SHARED = Code(
     slug="username_shared",

@@ -1,11 +1,16 @@
 """`Base`: for every value, what the source last said and the host was seen to hold; and the links."""
 
+import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
 
-__all__ = ["Base"]
+__all__ = ["ABSENCES", "Base"]
+
+ABSENCES = pl.Schema({"kind": pl.Enum([kind.value for kind in Kind]), "id": pl.String(), "since": pl.Date()})
+"""The columns of absences; `id` is what plans call a row."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -19,3 +24,5 @@ class Base(Tables):
     """
 
     crosswalk: Crosswalk = Crosswalk()
+    absences: pl.DataFrame = pl.DataFrame(schema=ABSENCES)
+    """Since when rows are known to be away whose grace is running."""

@@ -63,6 +63,16 @@ class Crosswalk:
         """The links of one source and kind, as `source_id, host_id`."""
         return self.frame.filter((pl.col("source") == source) & (pl.col("kind") == kind.value)).select("source_id", "host_id")
 
+    def claims(self, kind: Kind, host_id: Id) -> tuple[CrosswalkRow, ...]:
+        """Who manages a row of the host: its links, of any source; none where nobody does.
+
+        >>> Crosswalk.of([CrosswalkRow("sis", Kind.USER, "u1", "17")]).claims(Kind.USER, "17")[0].source
+        'sis'
+        """
+        found = self.frame.filter((pl.col("kind") == kind.value) & (pl.col("host_id") == host_id))
+        rows = found.select("source", "source_id").iter_rows()
+        return tuple(CrosswalkRow(source, kind, source_id, host_id) for source, source_id in rows)
+
     def including(self, other: "Crosswalk") -> "Crosswalk":
         """These links and those."""
         return self if other.frame.is_empty() else Crosswalk.of(pl.concat([self.frame, other.frame]))

@@ -1,23 +1,23 @@
 """`Decision`: what a person has decided about who is who. It holds, run after run, until it is taken out of the list."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
-from attrs.validators import in_, min_len, not_
 
 from oneroster_reconcile.issues.errors import DecisionsUnreadable
 from oneroster_reconcile.model.ids import Id
+from oneroster_reconcile.model.json_schema import DIALECT, constrained, json_schema
 from oneroster_reconcile.model.kinds import Kind
 
 if TYPE_CHECKING:
     from cattrs.preconf.json import JsonConverter
 
-__all__ = ["Decision", "Ruling", "decisions_from_json", "decisions_to_json"]
+__all__ = ["Decision", "Ruling", "decisions_from_json", "decisions_schema", "decisions_to_json"]
 
 FORMAT = "oneroster-reconcile/decisions"
 VERSION = 1
@@ -28,14 +28,15 @@ def _converter() -> "JsonConverter":
     # cattrs is loaded with the first document, not with the library.
     from cattrs.preconf.json import make_converter
 
-    return make_converter(forbid_extra_keys=True)
+    return make_converter(forbid_extra_keys=True, omit_if_default=True)
 
 
 class Ruling(StrEnum):
-    """What a source row and a host row are to each other.
+    """What people say of rows.
 
-    `SAME`: they are linked, and a link that the source row has to another host row is moved. `DISTINCT`: they are never linked, and a link
-    that there is between them is taken away.
+    `SAME`: a source row and a host row are linked, and a link that the source row has to another host row is moved. `DISTINCT`: they are never linked, and a link
+    that there is between them is taken away. `SPLIT`: the same, of a source row that shares its account with others by mistake: the account stays with those, and where there are none
+    nothing happens. `PIN`: a host row is neither suspended nor deleted. `MERGE`: two accounts are one person's, and one of them goes into the other.
 
     >>> Ruling("distinct") is Ruling.DISTINCT
     True
@@ -43,35 +44,100 @@ class Ruling(StrEnum):
 
     SAME = "same"
     DISTINCT = "distinct"
+    SPLIT = "split"
+    PIN = "pin"
+    MERGE = "merge"
 
 
-_HAS_IDS = not_(
-    in_((Kind.ENROLLMENT, Kind.DEMOGRAPHICS)),
-    msg="enrollments and demographics have no ids of their own to decide about; decide about the people or the class",
-)
+_PAIR = ("source", "source_id", "host_id")
+_NEEDS: Mapping[Ruling, tuple[str, ...]] = {
+    Ruling.SAME: _PAIR,
+    Ruling.DISTINCT: _PAIR,
+    Ruling.SPLIT: _PAIR,
+    Ruling.PIN: ("host_id",),
+    Ruling.MERGE: ("host_id", "other"),
+}
+"""The ids that each ruling is about; it has no others."""
+_IDS = (*_PAIR, "other")
+_WITHOUT_IDS = (Kind.ENROLLMENT, Kind.DEMOGRAPHICS)
+_NOT_EMPTY = constrained(minLength=1)
 
 
 @frozen(kw_only=True)
 class Decision:
-    """A person's word about a source row and a host row, which no rule overrides; `by`, `at` and `why` say whose, since when and for what reason.
+    """A person's word about rows, which no rule overrides; `by`, `at` and `why` say whose, since when and for what reason.
+
+    `same`, `distinct` and `split` are about a source row and a host row, and name `source`, `source_id` and `host_id`. `pin` is about the host row `host_id`. `merge` is about two accounts:
+    `host_id` stays and `other` goes into it. Raises ValueError, naming the field, where an id is missing or does not belong there.
 
     >>> one = Decision(ruling=Ruling.SAME, kind=Kind.USER, source="sis", source_id="t7", host_id="23", by="support", why="she married")
     >>> decisions_from_json(decisions_to_json([one])) == (one,)
     True
+    >>> Decision(ruling=Ruling.MERGE, kind=Kind.USER, host_id="23", other="88", by="support").other
+    '88'
     """
 
     ruling: Ruling
-    kind: Kind = field(validator=_HAS_IDS)
-    source: str = field(validator=min_len(1))
-    source_id: Id = field(validator=min_len(1))
-    host_id: Id = field(validator=min_len(1))
+    kind: Kind = field(metadata=constrained(enum=[kind.value for kind in Kind if kind not in _WITHOUT_IDS]))
+    host_id: Id = field(metadata=_NOT_EMPTY)
+    source: str | None = field(default=None, metadata=_NOT_EMPTY)
+    source_id: Id | None = field(default=None, metadata=_NOT_EMPTY)
+    other: Id | None = field(default=None, metadata=_NOT_EMPTY)
     by: str
     at: datetime | None = None
     why: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if self.kind in _WITHOUT_IDS:
+            raise ValueError(
+                "kind: enrollments and demographics have no ids of their own to decide about; decide about the people or the class"
+            )
+        needed = _NEEDS[self.ruling]
+        for name in _IDS:
+            given = getattr(self, name)
+            if name in needed and not given:
+                raise ValueError(f"{name}: is missing; a decision {self.ruling.value!r} is about {', '.join(needed)}")
+            if name not in needed and given is not None:
+                raise ValueError(f"{name}: does not belong here; a decision {self.ruling.value!r} is about {', '.join(needed)}")
+        if self.ruling is Ruling.MERGE and self.kind is not Kind.USER:
+            raise ValueError("kind: only accounts are merged; give 'user'")
+        if self.other == self.host_id:
+            raise ValueError("other: is the row that stays, too; name the one that goes into it")
+
+
+def decisions_schema() -> dict[str, Any]:
+    """The JSON Schema of a document of decisions, as it is published in `docs/schemas/decisions.json`.
+
+    >>> decisions_schema()["properties"]["version"]
+    {'const': 1}
+    """
+    rulings = [_ruled(ruling) for ruling in Ruling]
+    return {
+        "$schema": DIALECT,
+        "title": "Decisions",
+        "description": "What people decided about who is who.",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "version": {"const": VERSION},
+            "decisions": {"type": "array", "items": {**json_schema(Decision), "allOf": rulings}},
+        },
+        "required": ["format", "version", "decisions"],
+    }
+
+
+def _ruled(ruling: Ruling) -> dict[str, Any]:
+    """What a decision of this ruling must name, and what it must not. That a row is not merged into itself, no schema can say."""
+    said = {name: {"type": "string" if name in _NEEDS[ruling] else "null"} for name in _IDS}
+    kind = {"kind": {"const": Kind.USER.value}} if ruling is Ruling.MERGE else {}
+    return {
+        "if": {"properties": {"ruling": {"const": ruling.value}}, "required": ["ruling"]},
+        "then": {"properties": {**said, **kind}, "required": list(_NEEDS[ruling])},
+    }
+
 
 def decisions_to_json(decisions: Iterable[Decision]) -> str:
-    """Decisions as a JSON document that says its format and version.
+    """Decisions as a JSON document that says its format and version; `decisions_schema` describes it.
 
     >>> print(decisions_to_json([]), end="")
     {
@@ -102,10 +168,19 @@ def decisions_from_json(text: str) -> tuple[Decision, ...]:
     except ExceptionGroup as error:
         from cattrs import transform_error
 
-        raise DecisionsUnreadable(f"the decisions cannot be understood: {'; '.join(transform_error(error))}") from None
+        said = "; ".join(transform_error(error, format_exception=_said))
+        raise DecisionsUnreadable(f"the decisions cannot be understood: {said}") from None
     except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, DecisionsUnreadable):
             raise
         raise DecisionsUnreadable(
             f"this is not a document of decisions ({type(error).__name__}); give the one that was saved"
         ) from None
+
+
+def _said(error: BaseException, expected: type[Any] | None) -> str:
+    """What is wrong at one place: what `Decision` itself objects to is said in its words."""
+    from cattrs.v import format_exception
+
+    own = expected is None and isinstance(error, ValueError)
+    return str(error.args[0]) if own else format_exception(error, expected)

@@ -18,7 +18,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.users import User
 from oneroster_reconcile.plan.verbs import Verb
 
-__all__ = ["Change", "Create", "Delete", "Link", "Reason", "Relink", "Restore", "Suspend", "Unlink", "Update"]
+__all__ = ["Change", "Create", "Delete", "Link", "Merge", "Reason", "Relink", "Restore", "Split", "Suspend", "Unlink", "Update"]
 
 T = TypeVar("T")
 
@@ -188,7 +188,46 @@ class Unlink:
         return Verb.UNLINK
 
 
-Change = Create[Any] | Update[Any] | Suspend[Any] | Restore[Any] | Delete[Any] | Link | Relink | Unlink
+@frozen
+class Split:
+    """Take away the link of a source row to a host row that it shared with others, with whom the host row stays.
+
+    >>> Split(Kind.USER, "sis", "u2", "17").verb.value
+    'split'
+    """
+
+    kind: Kind
+    source: str
+    source_id: Id
+    host_id: Id
+    reason: Reason = Reason()
+
+    @property
+    def verb(self) -> Verb:
+        """What people call it."""
+        return Verb.SPLIT
+
+
+@frozen
+class Merge:
+    """Put one host row, `gone`, into another, `kept`: two accounts become one.
+
+    >>> Merge(Kind.USER, "18", "17").verb.value
+    'merge'
+    """
+
+    kind: Kind
+    gone: Id
+    kept: Id
+    reason: Reason = Reason()
+
+    @property
+    def verb(self) -> Verb:
+        """What people call it."""
+        return Verb.MERGE
+
+
+Change = Create[Any] | Update[Any] | Suspend[Any] | Restore[Any] | Delete[Any] | Link | Relink | Unlink | Split | Merge
 """Any change: match on it exhaustively."""
 
 

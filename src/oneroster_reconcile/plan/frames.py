@@ -9,7 +9,20 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.records import SLICE, to_object
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Reason, Relink, Restore, Suspend, Unlink, Update
+from oneroster_reconcile.plan.changes import (
+    Change,
+    Create,
+    Delete,
+    Link,
+    Merge,
+    Reason,
+    Relink,
+    Restore,
+    Split,
+    Suspend,
+    Unlink,
+    Update,
+)
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
 __all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "to_changes"]
@@ -21,7 +34,7 @@ KIND = pl.Enum([kind.value for kind in Kind])
 
 
 def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
-    """The columns of the changes of one kind; a link's `before` and `after` are rows of the crosswalk."""
+    """The columns of the changes of one kind; a link's `before` and `after` are rows of the crosswalk, and a merge's name the two host rows as `host_id`."""
     row = LINK_ROW if link else pl.Struct(schema_of(row_class(kind)))
     return pl.Schema({"verb": VERB, "kind": KIND, "id": pl.String(), "before": row, "after": row, "reason": REASON})
 
@@ -43,7 +56,7 @@ def to_changes(frame: pl.DataFrame, kind: Kind) -> Iterator[Change]:
     row: type[Any] = row_class(kind)
     for part in frame.iter_slices(SLICE):
         for verb, _, _, before, after, reason in part.iter_rows():
-            yield _change(ACTIONS[Verb(verb)], kind, row, before, after, _reason(reason))
+            yield _change(Verb(verb), kind, row, before, after, _reason(reason))
 
 
 def _reason(record: dict[str, Any] | None) -> Reason:
@@ -52,7 +65,8 @@ def _reason(record: dict[str, Any] | None) -> Reason:
     return Reason(record["situation"] or "", record["policy"] or "", tuple(record["source_ids"] or ()))
 
 
-def _change(action: Action, kind: Kind, row: type[Any], before: Any, after: Any, reason: Reason) -> Change:
+def _change(verb: Verb, kind: Kind, row: type[Any], before: Any, after: Any, reason: Reason) -> Change:
+    action = ACTIONS[verb]
     match action:
         case Action.CREATE:
             return Create(to_object(after, row), reason)
@@ -64,14 +78,17 @@ def _change(action: Action, kind: Kind, row: type[Any], before: Any, after: Any,
             return Restore(to_object(before, row), reason)
         case Action.DELETE:
             return Delete(to_object(before, row), reason)
-        case Action.LINK | Action.RELINK | Action.UNLINK:
-            return _link_change(kind, before, after, reason)
+        case Action.MERGE | Action.LINK | Action.RELINK | Action.UNLINK:
+            return _link_change(verb, kind, before, after, reason)
 
 
-def _link_change(kind: Kind, before: Any, after: Any, reason: Reason) -> Change:
-    """The change from one link to another, either of which there may be none of."""
+def _link_change(verb: Verb, kind: Kind, before: Any, after: Any, reason: Reason) -> Change:
+    """The change from one link to another, either of which there may be none of; or of one host row into another."""
+    if verb is Verb.MERGE:
+        return Merge(kind, before["host_id"], after["host_id"], reason)
     if before is None:
         return Link(kind, after["source"], after["source_id"], after["host_id"], reason)
     if after is None:
-        return Unlink(kind, before["source"], before["source_id"], before["host_id"], reason)
+        gone = Split if verb is Verb.SPLIT else Unlink
+        return gone(kind, before["source"], before["source_id"], before["host_id"], reason)
     return Relink(kind, after["source"], after["source_id"], before["host_id"], after["host_id"], reason)

@@ -1,4 +1,4 @@
-"""A plan as JSON Lines: a header, one change a line, what is remembered, the issues, and a trailer that proves the rest is whole."""
+"""A plan as JSON Lines: a header, one change a line, what is remembered, the issues, notes on what is left alone, and a trailer that proves the rest is whole."""
 
 import json
 from collections.abc import Iterator
@@ -6,29 +6,36 @@ from datetime import date
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import polars as pl
 
 from oneroster_reconcile.issues.errors import PlanUnreadable
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
+from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
+from oneroster_reconcile.plan.notes import note_lines, notes_from
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING
+from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
 __all__ = ["FORMAT", "VERSION", "read_plan", "write_plan"]
 
+T = TypeVar("T")
+
 FORMAT = "oneroster-reconcile/plan"
 VERSION = 1
 _SHORTEST = 2
+_MARKERS = ("verb", "kind", "acknowledge", "issue", "guard", "follow_up", "hold", "note")
 
 
 @cache
@@ -63,6 +70,8 @@ def write_plan(plan: ChangePlan, path: str | Path) -> None:
         digest = plan.digested(map(write, plan.canonical_lines()))
         for issue in plan.issues:
             write(f"{json.dumps({'issue': _converter().unstructure(issue)}, ensure_ascii=False)}\n")
+        for piece in note_lines(plan.notes):
+            write(piece)
         out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
 
 
@@ -118,7 +127,7 @@ def _header(lines: list[str], path: str | Path) -> dict[str, Any]:
 
 def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
     marked = pl.DataFrame({"line": lines}).with_columns(
-        pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in ("verb", "kind", "acknowledge", "issue")
+        pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in _MARKERS
     )
     is_link = pl.col("verb").is_in([verb.value for verb, action in ACTIONS.items() if action in LINKING])
     changes = {kind: _changes(marked.filter(~is_link, pl.col("kind") == kind), kind, link=False) for kind in Kind}
@@ -131,7 +140,11 @@ def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
         changes=changes,
         links=links,
         acknowledgements=_acknowledgements(marked.drop_nulls("acknowledge")),
-        issues=tuple(_issues(marked.drop_nulls("issue")["line"])),
+        issues=tuple(_members(marked, "issue", Issue)),
+        guards=tuple(_members(marked, "guard", Verdict)),
+        marks=_marks(marked.drop_nulls("hold")["line"]),
+        follow_ups=tuple(_members(marked, "follow_up", FollowUp)),
+        notes=notes_from(marked.drop_nulls("note")["line"]),
     )
 
 
@@ -156,9 +169,21 @@ def _acknowledgements(marked: pl.DataFrame) -> Acknowledgements:
         rows={kind: rows("row", kind, schema_of(row_class(kind))) for kind in Kind},
         forgotten={kind: rows("forget", kind, dict.fromkeys(keys_of(row_class(kind)), pl.String())) for kind in Kind},
         links=Crosswalk.of(links),
+        absences=_absences(marked.filter(pl.col("acknowledge") == "absence")["line"]),
     )
 
 
-def _issues(lines: pl.Series) -> Iterator[Issue]:
-    for line in lines:
-        yield _converter().structure(json.loads(line)["issue"], Issue)
+def _absences(lines: pl.Series) -> pl.DataFrame:
+    row = pl.Struct({name: dtype for name, dtype in ABSENCES.items() if name != "kind"})
+    decoded = _decoded(lines, pl.Schema({"kind": pl.String(), "row": row}))
+    return decoded.select("kind", pl.col("row").struct.unnest()).cast(ABSENCES)
+
+
+def _marks(lines: pl.Series) -> pl.DataFrame:
+    return _decoded(lines, pl.Schema({"hold": pl.Struct(MARKS)})).select(pl.col("hold").struct.unnest())
+
+
+def _members(marked: pl.DataFrame, name: str, value: type[T]) -> Iterator[T]:
+    """The values that stand each in a line of their own, under their name."""
+    for line in marked.drop_nulls(name)["line"]:
+        yield _converter().structure(json.loads(line)[name], value)

@@ -1,5 +1,6 @@
 """`ChangePlan`: everything a run would do, as a frozen value that can be read, counted, stored and approved."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -8,15 +9,19 @@ from hashlib import blake2b
 from typing import Any
 
 import polars as pl
-from attrs import define, field, frozen
+from attrs import asdict, define, field, frozen
 
 from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.changes import Change
+from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import change_schema, to_changes
+from oneroster_reconcile.plan.holds import HOLDS, held_by
+from oneroster_reconcile.plan.notes import NOTES
 from oneroster_reconcile.plan.order import PHASES
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
+from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
 __all__ = ["ChangePlan", "Phase"]
 
@@ -58,6 +63,23 @@ class ChangePlan:
     links: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], repr=False)
     acknowledgements: Acknowledgements = field(factory=Acknowledgements, repr=False)
     issues: tuple[Issue, ...] = ()
+    guards: tuple[Verdict, ...] = ()
+    marks: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=MARKS), repr=False)
+    """The changes that guards hold one by one, as `guard, scope, kind, verb, id`."""
+    follow_ups: tuple[FollowUp, ...] = field(default=(), repr=False)
+    notes: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=NOTES), repr=False)
+    """What was made of the rows that are neither changed nor found in step, for `explain`; it is not part of the digest."""
+
+    @cached_property
+    def holds(self) -> pl.DataFrame:
+        """The changes that wait for an approval, as `kind, verb, id, guard`: those that guards hold, and those that cannot go ahead without them."""
+        return held_by(self, self.guards) if any(each.is_holding for each in self.guards) else pl.DataFrame(schema=HOLDS)
+
+    @property
+    def held(self) -> Mapping[tuple[Verb, Kind], int]:
+        """How many changes of each verb and kind are held, in a fixed order; several links of one account count once."""
+        found = {(verb, kind): number for verb, kind, number in self.holds.group_by("verb", "kind").len().iter_rows()}
+        return {(verb, kind): found[verb, kind] for verb in Verb for kind in Kind if (verb, kind) in found}
 
     def phases(self) -> Iterator[Phase]:
         """The changes in the order in which they are applied, one action and kind at a time; empty phases are left out."""
@@ -110,7 +132,9 @@ class ChangePlan:
         return made.hexdigest()
 
     def canonical_lines(self) -> Iterator[str]:
-        """The canonical form, in pieces of many lines: the changes in order, then what is remembered, as JSON."""
+        """The canonical form, in pieces of many lines: what guards say and people have to do, the changes in order, then what is remembered, as JSON."""
+        yield from (f"{json.dumps({name: value}, ensure_ascii=False)}\n" for name, value in self._judgements())
+        yield from _lines(self.marks.sort(*MARKS).select(pl.struct(*MARKS).alias("hold")))
         for phase in self.phases():
             yield from _lines(phase.frame)
         for kind in Kind:
@@ -120,6 +144,14 @@ class ChangePlan:
         yield from _lines(
             links.select(pl.lit("link").alias("acknowledge"), "kind", pl.struct("source", "source_id", "host_id").alias("row"))
         )
+        absences = self.acknowledgements.absences.sort("kind", "id")
+        yield from _lines(absences.select(pl.lit("absence").alias("acknowledge"), "kind", pl.struct("id", "since").alias("row")))
+
+    def _judgements(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for verdict in self.guards:
+            yield "guard", asdict(verdict)
+        for each in self.follow_ups:
+            yield "follow_up", {**asdict(each), "subjects": list(each.subjects)}
 
     def __iter__(self) -> Iterator[Change]:
         for phase in self.phases():
@@ -132,7 +164,7 @@ class ChangePlan:
         if not isinstance(other, ChangePlan):
             return NotImplemented
         heads = [(plan.source, plan.policy, plan.as_of, plan.issues) for plan in (self, other)]
-        return heads[0] == heads[1] and self.digest == other.digest
+        return heads[0] == heads[1] and self.digest == other.digest and self.notes.equals(other.notes)
 
     def __hash__(self) -> int:
         return hash(self.digest)

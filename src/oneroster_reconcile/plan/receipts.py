@@ -3,7 +3,10 @@
 import polars as pl
 from attrs import frozen
 
-__all__ = ["Receipts"]
+__all__ = ["HELD", "Receipts"]
+
+HELD = "held: "
+"""How the error of a change begins that waits for an approval; the guard that holds it follows."""
 
 _SCHEMA = pl.Schema({"id": pl.String(), "host_id": pl.String(), "ok": pl.Boolean(), "error": pl.String()})
 
@@ -39,6 +42,11 @@ class Receipts:
     def failures(self) -> pl.DataFrame:
         """What did not succeed, as `id, host_id, ok, error`."""
         return self.frame.filter(~pl.col("ok"))
+
+    @property
+    def held(self) -> pl.DataFrame:
+        """What was not sent, for a guard holds it, as `id, host_id, ok, error`; it is among the failures, too."""
+        return self.failures.filter(pl.col("error").str.starts_with(HELD))
 
     def __len__(self) -> int:
         return self.frame.height

@@ -8,7 +8,8 @@ from attrs import frozen
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import State
 from oneroster_reconcile.model.schema import Field, state
-from oneroster_reconcile.policy.policy import Authority, Disposition, ElementPolicy
+from oneroster_reconcile.policy.choices import Authority, Disposition
+from oneroster_reconcile.policy.rows import ElementPolicy
 from oneroster_reconcile.reconcile.values import decided, remembered
 
 __all__ = ["SetRule", "merged_sets", "tidied"]
@@ -105,7 +106,7 @@ def _joined(rows: pl.DataFrame, rule: SetRule) -> pl.DataFrame:
     on = ["_row", *rule.keys]
     joined = reduce(lambda left, right: left.join(right, on=on, how="full", coalesce=True), sides)
     speaks = (pl.col(name).list.len() > 0) & ~pl.col("_partial").list.contains(name) & pl.lit(rule.certain)
-    spoken = rows.select("_row", _certain=speaks)
+    spoken = rows.select("_row", "_lost", _certain=speaks)
     return joined.join(spoken, on="_row").with_columns(pl.col("_i", "_c", "_b").fill_null(value=False))
 
 
@@ -139,7 +140,7 @@ def _outcomes(elements: pl.DataFrame, rule: SetRule) -> pl.DataFrame:
         .when(present)
         .then(current | revived)
         .when(was_ended)
-        .then(current & ~drops["ended"])
+        .then(current & ~(drops["ended"] & ~pl.col("_lost")))
         .when(current & base)
         .then(~(drops["withdrawn"] & proven))
         .otherwise(current & ~(drops["local"] & proven))

@@ -15,11 +15,13 @@ from oneroster_reconcile.identity.translation import Incoming
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.coverage import Coverage
 from oneroster_reconcile.model.directory import Directory
-from oneroster_reconcile.model.ids import Id, is_provisional
-from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.ids import Id, among, is_provisional
+from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.scope import Scope
+from oneroster_reconcile.reconcile.scoping import left_out
 from oneroster_reconcile.shaping.time import of_unknown_age
 
 __all__ = ["Ground", "Sides", "survey"]
@@ -69,10 +71,18 @@ class Ground:
     compared: frozenset[Kind]
     ageless: pl.Series
     roles_missing: frozenset[Id]
+    as_of: date
+    scope: Scope
+    left_out: Mapping[Kind, pl.Series]
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether both sides were read for the whole district, so that what is out of scope is so by policy alone."""
+        return self.roster.coverage.schools is None and self.directory.coverage.schools is None
 
     def placed(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """The joined rows of a kind with `_inside`, `_unknown`, `_proof` (silence means gone) and `_lacking` (the host has no such row)."""
-        rows = self._flagged(self._located(rows, kind), kind)
+        rows = self._flagged(self._scoped(self._located(rows, kind), kind), kind)
         proof = pl.lit(self.roster.coverage.proves_absence(kind)) & ~self._among_unknown(kind) & self._was_read(kind)
         return rows.with_columns(_proof=proof, _lacking=self._lacking(kind)).drop("_said", "_held", "_orgs")
 
@@ -85,6 +95,14 @@ class Ground:
         return rows.join(places, on=column, how="left", maintain_order="left").with_columns(
             pl.col("_inside").fill_null(value=self.inside is None)
         )
+
+    def _scoped(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+        """The rows with what the scope leaves out beside schools outside: themselves, or what their key refers to."""
+        names = _PARENTS.get(kind, {"id": kind})
+        out = [among(self.left_out[of])(pl.col(name)) for name, of in names.items() if of in self.left_out]
+        if not out and self.scope.holds(kind):
+            return rows
+        return rows.with_columns(_inside=pl.col("_inside") & ~pl.any_horizontal(pl.lit(not self.scope.holds(kind)), *out))
 
     def _flagged(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         unknown = self.unknown[kind]
@@ -149,12 +167,18 @@ def survey(roster: Roster, sides: Sides, correlation: Correlation, policy: Polic
         compared=policy.compared,
         roles_missing=_translated(roster.coverage.roles.missing if roster.coverage.roles else None, correlation) or frozenset(),
         ageless=_ageless(roster, correlation.links[Kind.CLASS], as_of),
+        as_of=as_of,
+        scope=policy.scope,
+        left_out=left_out(policy.scope, tables, _translated(policy.scope.terms, correlation, Kind.SESSION) or ()),
     )
 
 
 def _ageless(roster: Roster, links: pl.DataFrame, as_of: date) -> pl.Series:
-    doubtful = of_unknown_age(roster, links["source_id"], as_of)
-    return links.filter(pl.col("source_id").is_in(doubtful.implode()))["host_id"]
+    doubtful = among(of_unknown_age(roster, links["source_id"], as_of))(pl.col("source_id"))
+    living = roster.classes.frame.filter(pl.col("state") != State.TOBEDELETED.value)["id"]
+    sure = links.filter(~doubtful & among(living)(pl.col("source_id")))
+    # Of several records of a class one that is certainly in force is enough.
+    return links.filter(doubtful).join(sure, on="host_id", how="anti", maintain_order="left")["host_id"]
 
 
 def _shared(source: str, base: Base, directory: Directory) -> dict[Kind, pl.Series]:
@@ -166,11 +190,11 @@ def _gaps(coverage: Coverage) -> bool:
     return any(read.missing for read in coverage.reads.values())
 
 
-def _translated(schools: frozenset[Id] | None, correlation: Correlation) -> frozenset[Id] | None:
-    if schools is None:
+def _translated(ids: frozenset[Id] | None, correlation: Correlation, kind: Kind = Kind.ORG) -> frozenset[Id] | None:
+    if ids is None:
         return None
-    links = correlation.links[Kind.ORG]
-    return frozenset(links.filter(pl.col("source_id").is_in(sorted(schools)))["host_id"])
+    links = correlation.links[kind]
+    return frozenset(links.filter(pl.col("source_id").is_in(sorted(ids)))["host_id"])
 
 
 def _unknown(roster: Roster, correlation: Correlation, kind: Kind) -> pl.DataFrame:
@@ -179,7 +203,8 @@ def _unknown(roster: Roster, correlation: Correlation, kind: Kind) -> pl.DataFra
         return correlation.unknown[kind].unique().to_frame("id")
     columns = {"class_": Kind.CLASS, "user": Kind.USER} if kind is Kind.ENROLLMENT else {"user": Kind.USER}
     keys = [*columns, "role"] if kind is Kind.ENROLLMENT else [*columns]
-    rows = roster.quarantine.get(kind, pl.DataFrame(schema=dict.fromkeys(keys, pl.String()))).select(keys)
+    none = pl.DataFrame(schema=dict.fromkeys(keys, pl.String()))
+    rows = pl.concat(aside.get(kind, none).select(keys) for aside in (roster.quarantine, roster.ineligible))
     for column, of in columns.items():
         links = correlation.links[of].select(pl.col("source_id").alias(column), pl.col("host_id").alias("_host_id"))
         rows = rows.join(links, on=column).with_columns(pl.col("_host_id").alias(column)).drop("_host_id")

@@ -1,6 +1,5 @@
 """One kind's rows side by side: incoming, current and base joined by key, with everything that decides their situation."""
 
-from collections.abc import Mapping
 from functools import reduce
 
 import polars as pl
@@ -11,11 +10,16 @@ from oneroster_reconcile.identity.translation import Incoming
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import canonical_set, keys_of
 from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
-from oneroster_reconcile.policy.policy import Policy, RowPolicy
+from oneroster_reconcile.policy.choices import Disposition
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import RowPolicy
+from oneroster_reconcile.reconcile.absent import Absent
 from oneroster_reconcile.reconcile.ground import Ground
-from oneroster_reconcile.reconcile.settled import suspects
+from oneroster_reconcile.reconcile.groups import grouped
+from oneroster_reconcile.reconcile.settled import Suspects, suspects
 from oneroster_reconcile.reconcile.situations import situation
 
 __all__ = ["Case", "joined"]
@@ -23,7 +27,7 @@ __all__ = ["Case", "joined"]
 
 @frozen(kw_only=True, eq=False)
 class Case:
-    """What is merged, for one kind: the three sides, who is who, the policy, the ground, and the ids that will not exist."""
+    """What is merged, for one kind: the three sides, who is who, the policy and its row for what is looked at, the ground, and what will not exist."""
 
     kind: Kind
     base: Base
@@ -32,12 +36,8 @@ class Case:
     correlation: Correlation
     policy: Policy
     ground: Ground
-    absent: Mapping[Kind, pl.Series]
-
-    @property
-    def rows(self) -> RowPolicy:
-        """The policy for rows of this kind."""
-        return self.policy.row(self.kind)
+    absent: Absent
+    rows: RowPolicy
 
     @property
     def keys(self) -> list[str]:
@@ -73,14 +73,44 @@ def joined(case: Case) -> pl.DataFrame:
     if not case.keeps_state:
         ours = ours.with_columns(pl.col("state").replace(State.SUSPENDED.value, State.ACTIVE.value))
     fields = [each for each in fields_of(row_class(case.kind)) if each.name in ours.columns]
-    found = suspects(ours, case.current[case.kind].frame, case.base[case.kind].lazy().select(*keys, *names), fields)
+    sides = (ours, case.current[case.kind].frame, case.base[case.kind].lazy().select(*keys, *names))
+    found = Suspects(*sides[:2], sides[2].collect()) if _clears_up(case) else suspects(*sides, fields)
     sets = (each for each in fields if each.shape is Shape.SET)
     rows = reduce(canonical_set, sets, found.incoming).with_columns(_i=pl.lit(value=True))
     rows = _beside(rows, found.current, keys, "_c")
     rows = _beside(rows, found.base, keys, "_b").with_columns(pl.col("_i", "_c", "_b").fill_null(value=False))
     rows = case.ground.placed(_with_how(rows, case), case.kind).with_columns(_rostered=_rostered(case))
     rows = _with_doubts(rows, case)
-    return rows.with_columns(situation=situation()).drop("_inside", "_proof", "_rostered")
+    rows = rows.with_columns(situation=situation()).drop("_inside", "_proof", "_rostered")
+    return _with_group(_with_unmet(rows, case), case)
+
+
+def _clears_up(case: Case) -> bool:
+    """Whether rows that are the same everywhere may go all the same, because they are out of scope."""
+    rows = (case.rows, *case.rows.groups.values())
+    return not case.ground.scope.is_everything and any(row.out_of_scope is not Disposition.KEEP for row in rows)
+
+
+def _with_unmet(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with what new ones lack that the policy would have them have, as `_unmet` and `_detail`."""
+    unmet = case.absent.unmet.get(case.kind)
+    if unmet is None or unmet.is_empty():
+        return rows.with_columns(_unmet=pl.lit(None, pl.String()), _detail=pl.lit(None, pl.String()))
+    return rows.join(unmet, on=case.keys, how="left", maintain_order="left")
+
+
+def _with_group(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with the group of the person whom they are about, and whether the host says that the account was never used."""
+    rows = grouped(rows, case.kind, case.rows, (case.incoming, case.current, case.base))
+    invites = any(row.invited for row in (case.rows, *case.rows.groups.values()))
+    if not invites or "metadata" not in case.current[case.kind].frame.columns:
+        return rows
+    entry = pl.element().struct
+    said = pl.col("metadata").list.eval((entry.field("key") == "invited") & (entry.field("value") == "true")).list.any()
+    invited = case.current[case.kind].frame.select(*case.keys, _invited=said)
+    return rows.join(invited, on=case.keys, how="left", maintain_order="left").with_columns(
+        pl.col("_invited").fill_null(value=False)
+    )
 
 
 def _beside(rows: pl.DataFrame, side: pl.DataFrame, keys: list[str], suffix: str) -> pl.DataFrame:
@@ -111,8 +141,15 @@ def _with_doubts(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
 
 
 def _rostered(case: Case) -> pl.Expr:
-    """Whether the source asserts what a row belongs to: the members of a class that the host made are the host's business."""
-    if case.kind is not Kind.ENROLLMENT:
-        return pl.lit(value=True)
-    classes = pl.concat([side.classes.lazy().select("id") for side in (case.incoming, case.base)]).collect()["id"]
-    return pl.col("class_").is_in(classes.implode())
+    """Whether the source asserts what a row belongs to: the members of a class that the host made are the host's business, and the people of a school of its own."""
+    if case.kind is Kind.ENROLLMENT:
+        return among(_asserted(case, Kind.CLASS))(pl.col("class_"))
+    if case.kind is Kind.USER and "roles" in case.current.stored[Kind.USER]:
+        held, orgs = pl.col("roles_c").list, _asserted(case, Kind.ORG).to_list()
+        return (held.eval(pl.element().struct.field("org").is_in(orgs)).list.any() | (held.len() == 0)).fill_null(value=True)
+    return pl.lit(value=True)
+
+
+def _asserted(case: Case, kind: Kind) -> pl.Series:
+    """The host ids of the rows of a kind that the source has or had."""
+    return pl.concat([side[kind].lazy().select("id") for side in (case.incoming, case.base)]).collect()["id"]

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from functools import reduce
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, field, fields, frozen
 
+from oneroster_reconcile.identity.correlation import IDENTIFIED
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, is_blank, state
-from oneroster_reconcile.policy.policy import Authority, Disposition, Redress
+from oneroster_reconcile.plan.frames import change_id
+from oneroster_reconcile.policy.choices import Authority, Disposition, Redress
+from oneroster_reconcile.reconcile.absences import WAIT, absences_of, no_absences, waiting
 from oneroster_reconcile.reconcile.elements import SetRule, merged_sets, tidied
+from oneroster_reconcile.reconcile.groups import by_policy
 from oneroster_reconcile.reconcile.joining import Case, joined
+from oneroster_reconcile.reconcile.needs import CREATE
 from oneroster_reconcile.reconcile.situations import Situation
 from oneroster_reconcile.reconcile.values import decided, remembered
 
@@ -22,7 +27,7 @@ class Outcome:
     """What was decided for one kind.
 
     `upserts` are whole desired rows that differ from current, `removed` and `forgotten` are keys, `remembered` are whole base rows. `verdicts` are the
-    keys with `situation` and `policy`; `notes` are `code, id`.
+    keys with `situation` and `policy`; `notes` are `code, situation, detail, id`; `absences` are those that begin, or are over.
     """
 
     upserts: pl.DataFrame
@@ -31,11 +36,27 @@ class Outcome:
     forgotten: pl.DataFrame
     verdicts: pl.DataFrame
     notes: pl.DataFrame
+    absences: pl.DataFrame = field(factory=no_absences)
 
 
 def outcome_of(case: Case) -> Outcome:
     """Decide about every row of one kind that is not the same on all sides."""
-    rows = joined(case).with_columns(_act=_act(case)).with_columns(policy=_policy_row(case))
+    parts = [(part, evolve(case, rows=row)) for part, row in by_policy(joined(case), case.rows)]
+    judged = [(_judged(part, of), of) for part, of in parts]
+    outcomes = [_outcome(part.with_columns(policy=_policy_row(of)), of) for part, of in judged]
+    names = [each.name for each in fields(Outcome) if each.name != "absences"]
+    together = {name: pl.concat([getattr(outcome, name) for outcome in outcomes]) for name in names}
+    return Outcome(**together, absences=absences_of(pl.concat([part for part, _ in judged]), case))
+
+
+def _judged(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Joined rows with what is to be done with them: what is pinned stays, and what went a while ago only waits."""
+    rows = waiting(rows.with_columns(_act=_act(case), _pinned=_is_pinned(case)), case)
+    return rows.with_columns(_act=_unless_pinned())
+
+
+def _outcome(rows: pl.DataFrame, case: Case) -> Outcome:
+    """What is decided about joined rows with their `_act` and `policy`, all under one row of the policy."""
     taken, merged, suspended = _taken(rows, case), _merged(rows, case), _suspended(rows, case)
     deleted = rows.filter(pl.col("_act") == "delete").select(case.keys)
     forgotten = rows.filter((pl.col("_act") == "forget") & pl.col("_b")).select(case.keys)
@@ -51,19 +72,26 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def _act(case: Case) -> pl.Expr:
-    """What to do with a row: `take, merge, suspend, delete, forget, refuse`, or why it is left alone."""
+    """What to do with a row: `take, merge, suspend, delete, forget, refuse`, `lack` for what is not made because of the policy, or why it is left alone."""
     creates = pl.col("situation").is_in([Situation.NEW, Situation.RECREATED])
-    respected = case.rows.deleted_at_host is Redress.RESPECT
+    # Links to what was deleted are dropped or kept before anybody's group is looked at.
+    redress = case.policy.row(case.kind) if case.kind in IDENTIFIED else case.rows
+    respected = redress.deleted_at_host is Redress.RESPECT
     create = (
         pl.when(~pl.col("_lacking") | _belongs_nowhere(case) | _may_have_ended(case))
         .then(pl.lit("refuse"))
+        .when(pl.col("_unmet").is_not_null())
+        .then(pl.lit("lack"))
         .otherwise(pl.lit("take"))
     )
     choices: Mapping[Situation, Disposition] = {
         Situation.ENDED: _possible(case.rows.ended, case),
         Situation.WITHDRAWN: _possible(case.rows.withdrawn, case),
         Situation.LOCAL: _possible(case.rows.local, case),
+        Situation.FOREIGN: case.rows.foreign,
+        Situation.OUT_OF_SCOPE: _possible(case.rows.out_of_scope, case),
     }
+    known = pl.lit(case.ground.sees_all) & pl.col("_b") & pl.col("_c") & ~pl.col("_unknown")
     return (
         pl.when(creates)
         .then(create)
@@ -71,6 +99,8 @@ def _act(case: Case) -> pl.Expr:
         .then(pl.lit("respect") if respected else create)
         .when(pl.col("situation").is_in([Situation.MATCHED, Situation.LINKED]))
         .then(pl.lit("merge"))
+        .when((pl.col("situation") == Situation.OUT_OF_SCOPE) & ~known)
+        .then(pl.lit("keep"))
         .when(_asserted_by_others(case))
         .then(pl.lit("keep"))
         .when(_restored(choices))
@@ -79,6 +109,19 @@ def _act(case: Case) -> pl.Expr:
         .then(pl.lit("forget"))
         .otherwise(pl.col("situation").replace_strict({key.value: value.value for key, value in choices.items()}, default="keep"))
     )
+
+
+def _is_pinned(case: Case) -> pl.Expr:
+    """Whether a person decided that the row stays as it is; rows without ids of their own cannot be."""
+    pins = case.correlation.rulings.pins(case.kind)
+    return pl.lit(value=False) if pins.is_empty() else pl.col("id").is_in(pins.implode())
+
+
+def _unless_pinned() -> pl.Expr:
+    """What to do with a row, but that a pinned one is neither deleted nor suspended."""
+    act, is_suspended = pl.col("_act"), pl.col("state_c") == State.SUSPENDED.value
+    goes = (act == "delete") | ((act == "suspend") & ~is_suspended)
+    return pl.when(pl.col("_pinned") & goes).then(pl.lit("pinned")).otherwise(act)
 
 
 def _may_have_ended(case: Case) -> pl.Expr:
@@ -94,7 +137,7 @@ def _may_have_ended(case: Case) -> pl.Expr:
 
 def _asserted_by_others(case: Case) -> pl.Expr:
     """Whether another source has a link to a row that this one does not stand behind: what that one asserts stays."""
-    unbacked = pl.col("situation").is_in([Situation.ENDED, Situation.WITHDRAWN, Situation.LOCAL])
+    unbacked = pl.col("situation").is_in([Situation.ENDED, Situation.WITHDRAWN, Situation.LOCAL, Situation.OUT_OF_SCOPE])
     return unbacked & pl.col(case.keys[0]).is_in(case.ground.shared[case.kind].implode())
 
 
@@ -108,20 +151,23 @@ def _belongs_nowhere(case: Case) -> pl.Expr:
     parts = {Kind.ENROLLMENT: {"class_": Kind.CLASS, "user": Kind.USER}, Kind.DEMOGRAPHICS: {"user": Kind.USER}}.get(
         case.kind, {}
     )
-    absent = [pl.col(column).is_in(case.absent[of].implode()) for column, of in parts.items() if len(case.absent[of])]
+    absent = [pl.col(column).is_in(case.absent.ids[of].implode()) for column, of in parts.items() if len(case.absent.ids[of])]
     return pl.any_horizontal(pl.lit(value=False), *absent)
 
 
 def _restored(choices: Mapping[Situation, Disposition]) -> pl.Expr:
     """A person brought back what we suspended: it is not suspended again without a word."""
     lenient = [key.value for key in (Situation.ENDED, Situation.WITHDRAWN) if choices[key] is not Disposition.DELETE]
+    lenient += [Situation.OUT_OF_SCOPE.value] if choices[Situation.OUT_OF_SCOPE] is Disposition.SUSPEND else []
     was, now = pl.col("state_b") == State.SUSPENDED.value, pl.col("state_c") == State.ACTIVE.value
     return (pl.col("situation").is_in(lenient) & was & now).fill_null(value=False)
 
 
 def _policy_row(case: Case) -> pl.Expr:
     """The policy row that decided, in words: `mirror: user.withdrawn = suspend`."""
-    head = pl.lit(f"{case.policy.name}: {case.kind}.") + pl.col("situation")
+    groups = [group.value for group in case.policy.row(case.kind).groups]
+    group = pl.when(pl.col("_group").is_in(groups)).then(pl.col("_group") + pl.lit(".")).otherwise(pl.lit(""))
+    head = pl.lit(f"{case.policy.name}: {case.kind}.") + group + pl.col("situation")
     plain = pl.col("_act").is_in(["take", "merge"])
     return pl.when(plain).then(head).otherwise(head + pl.lit(" = ") + pl.col("_act"))
 
@@ -154,6 +200,9 @@ def _merged(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
     both = reduce(merged_sets, _set_rules(case), both)
     values = [each for each in case.fields if each.shape is not Shape.SET]
     both = both.with_columns(_value(each, case).alias(f"_desired_{each.name}") for each in values)
+    both = both.with_columns(_stays=_is_kept_alive()).with_columns(
+        pl.when("_stays").then("state_c").otherwise("_desired_state").alias("_desired_state")
+    )
     both = both.with_columns(
         remembered(
             each, incoming=pl.col(each.name), base=pl.col(f"{each.name}_b"), desired=pl.col(f"_desired_{each.name}")
@@ -161,6 +210,12 @@ def _merged(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
         for each in values
     )
     return _compared(both, case)
+
+
+def _is_kept_alive() -> pl.Expr:
+    """Whether a pin keeps a row from being suspended by the source's value, which is remembered as not taken."""
+    suspended = pl.col("_desired_state") == State.SUSPENDED.value
+    return (pl.col("_pinned") & suspended & (pl.col("state_c") == State.ACTIVE.value)).fill_null(value=False)
 
 
 def _value(each: Field, case: Case) -> pl.Expr:
@@ -260,22 +315,31 @@ _NOTED: Mapping[str, str] = {
     "restored": "restored_at_host",
     "flag": "flagged",
     "ask": "needs_decision",
+    WAIT: "grace_running",
+    "lack": "need_unmet",
+    "pinned": "pinned",
 }
+_LACKING: Mapping[str, str] = {CREATE: "creation_off", "course": "course_unmapped", "primary_teacher": "no_primary_teacher"}
 
 
 def _notes(rows: pl.DataFrame, merged: pl.DataFrame, case: Case) -> pl.DataFrame:
-    """What a person should know, as `code, situation, id`."""
-    from_acts = rows.filter(pl.col("_act").is_in(list(_NOTED))).select(
-        pl.col("_act").replace_strict(_NOTED).alias("code"), "situation", pl.concat_str(case.keys, separator="|").alias("id")
+    """What a person should know, as `code, situation, detail, id`; the detail is what a new row lacks, or which course is not at the host."""
+    key, none = change_id(case.kind).alias("id"), pl.lit(None, pl.String()).alias("detail")
+    lacks = pl.col("_act") == "lack"
+    code = pl.col("_act").replace_strict(_NOTED)
+    own = pl.when(lacks).then(pl.col("_unmet").replace_strict(_LACKING, default="need_unmet")).otherwise(code)
+    noted = rows.filter(pl.col("_act").is_in(list(_NOTED)))
+    from_acts = noted.select(own.alias("code"), "situation", pl.when(lacks).then("_detail").alias("detail"), key)
+    frozen_roles = merged.filter(pl.col("_frozen")).select(
+        pl.lit("role_change_not_applied").alias("code"), "situation", none, key
     )
     sticky = [
         each for each in case.fields if case.rows.authority_of(each.name) is Authority.STICKY and each.shape is not Shape.SET
     ]
     kept = pl.any_horizontal(pl.lit(value=False), *(_kept_local(each) for each in sticky))
-    from_values = merged.filter(kept).select(
-        pl.lit("local_value_kept").alias("code"), "situation", pl.concat_str(case.keys, separator="|").alias("id")
-    )
-    return pl.concat([from_acts, from_values])
+    from_values = merged.filter(kept).select(pl.lit("local_value_kept").alias("code"), "situation", none, key)
+    from_states = merged.filter("_stays").select(pl.lit("pinned").alias("code"), "situation", none, key)
+    return pl.concat([from_acts, frozen_roles, from_values, from_states])
 
 
 def _kept_local(each: Field) -> pl.Expr:

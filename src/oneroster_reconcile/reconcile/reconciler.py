@@ -5,8 +5,10 @@ from datetime import date
 from typing import Protocol
 
 import polars as pl
+from attrs import evolve, frozen
 
 from oneroster_reconcile.identity.correlation import Correlation, correlate
+from oneroster_reconcile.identity.merges import Merges, merges_of
 from oneroster_reconcile.identity.translation import translate
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.decisions import Decision
@@ -18,10 +20,14 @@ from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.diff import diff
+from oneroster_reconcile.reconcile.follow_ups import follow_ups
 from oneroster_reconcile.reconcile.ground import Ground, Sides, survey
+from oneroster_reconcile.reconcile.guarding import guarded
 from oneroster_reconcile.reconcile.merge import Merged, merge
+from oneroster_reconcile.reconcile.noting import notes_of, sources_of
+from oneroster_reconcile.reconcile.people import Prospect
 from oneroster_reconcile.reconcile.released import forgetting, without_released
-from oneroster_reconcile.shaping.time import at
+from oneroster_reconcile.shaping.shape import shape
 
 __all__ = ["Reconciler", "decide", "reconcile"]
 
@@ -60,7 +66,8 @@ def reconcile(
     """Work out what to change at the host so that it agrees with the roster, as far as the policy says so.
 
     `base` is what was remembered of this source after earlier runs (None: nothing, so that whatever differs may be the host's own); `as_of` decides what has
-    ended. `decisions` are what people said about who is who; they go before every rule, and hold whatever the scope. Nothing is read or written: applying the plan is `apply`.
+    ended. `decisions` are what people said about who is who; they go before every rule, and hold whatever the scope; accounts that go into others are merged first, and
+    the rest of the plan is about what that leaves. Nothing is read or written: applying the plan is `apply`.
 
     >>> from oneroster_reconcile.model.orgs import Org
     >>> from oneroster_reconcile.policy.presets import additive
@@ -69,36 +76,61 @@ def reconcile(
     ...     print(change.verb, change.after.id)
     create new:oneroster/s1
     """
-    decided, correlation, ground = _decided(roster, directory, base or Base(), policy, as_of, decisions)
-    changes = diff(directory, decided.desired)
-    return ChangePlan(
+    run = _decided(roster, directory, base or Base(), policy, as_of, decisions)
+    decided, correlation = run.merged, run.correlation
+    changes = diff(run.ground.directory, decided.desired)
+    links = {kind: _links(kind, policy, correlation, run.ground, run.merges) for kind in correlation.links}
+    plan = ChangePlan(
         source=roster.source,
         policy=policy.name,
         as_of=as_of,
         based_on=base.crosswalk.fingerprint if base else "",
         changes={kind: _reasoned(changes[kind], kind, decided, correlation) for kind in Kind},
-        links={kind: _links(kind, policy, correlation, ground) for kind in correlation.links},
+        links=links,
         acknowledgements=decided.acknowledgements,
-        issues=(*roster.issues, *correlation.issues, *decided.issues),
+        issues=(*run.ground.roster.issues, *correlation.issues, *decided.issues),
+        notes=notes_of(run.ground.roster, correlation, directory.crosswalk, decided, changes, links),
     )
+    prospect = Prospect(
+        plan=plan,
+        roster=run.ground.roster,
+        base=base or Base(),
+        current=run.ground.directory,
+        desired=decided.desired,
+        policy=policy,
+    )
+    return guarded(evolve(prospect, plan=evolve(plan, follow_ups=tuple(follow_ups(prospect, decided)))))
 
 
 def decide(
     roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision] = ()
 ) -> Merged:
     """The merge alone: what the host shall hold, and each row's situation."""
-    return _decided(roster, directory, base, policy, as_of, decisions)[0]
+    return _decided(roster, directory, base, policy, as_of, decisions).merged
+
+
+@frozen(kw_only=True, eq=False)
+class _Run:
+    """What was decided, and what it was decided on: `ground.directory` is the host's as merges leave it."""
+
+    merged: Merged
+    correlation: Correlation
+    ground: Ground
+    merges: Merges
 
 
 def _decided(
     roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision]
-) -> tuple[Merged, Correlation, Ground]:
-    shaped = at(roster, as_of)
-    correlation = correlate(shaped, directory, base.crosswalk, policy, decisions)
+) -> _Run:
+    shaped = shape(roster, policy, as_of, base, directory.crosswalk)
+    merges = merges_of(decisions, shaped, directory, base)
+    directory, base = merges.after(directory), merges.after(base)
+    found = correlate(shaped, directory, base.crosswalk, policy, merges.decisions)
+    correlation = evolve(found, issues=(*merges.issues, *found.issues))
     sides = Sides(base=without_released(base, correlation), current=directory, incoming=translate(shaped, correlation))
     ground = survey(shaped, sides, correlation, policy, as_of)
     merged = merge(sides, correlation, policy, ground)
-    return forgetting(merged, base, correlation), correlation, ground
+    return _Run(merged=forgetting(merged, base, correlation), correlation=correlation, ground=ground, merges=merges)
 
 
 def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: Correlation) -> pl.DataFrame:
@@ -108,8 +140,7 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     verdicts = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
     said = changes.join(verdicts, on="id", how="left", maintain_order="left")
     if kind in correlation.links:
-        sources = correlation.links[kind].sort("source_id").group_by("host_id", maintain_order=True).agg(source_ids="source_id")
-        said = said.join(sources, left_on="id", right_on="host_id", how="left", maintain_order="left")
+        said = said.join(sources_of(kind, correlation), left_on="id", right_on="host_id", how="left", maintain_order="left")
         said = said.with_columns(pl.col("source_ids").fill_null([]))
     else:
         said = said.with_columns(source_ids=pl.lit([], pl.List(pl.String())))
@@ -117,8 +148,8 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     return said.with_columns(reason).select(change_schema(kind).names())
 
 
-def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground) -> pl.DataFrame:
-    """The changes of the crosswalk: what people decided, and what exact rules found; a rule touches nothing that is out of scope."""
+def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground, merges: Merges) -> pl.DataFrame:
+    """The changes of who is who: what people decided, and what exact rules found; a rule touches nothing that is out of scope."""
     source = ground.roster.source
     links = correlation.links[kind]
     matched = links.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
@@ -127,7 +158,7 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground)
     moved = taken.unique("source_id", keep="first", maintain_order=True)
     made = links.filter(pl.col("how") == "decided").join(moved, on="source_id", how="left", maintain_order="left")
     gone = taken.join(made, on=["source_id", "before_id"], how="anti")
-    rule = pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.adoption.value), "how")
+    rule = pl.format("{}: adoption = {} by {}", pl.lit(policy.name), pl.lit(policy.row(kind).adoption.value), "how")
     changes = pl.concat(
         [
             inside.select("source_id", "host_id", before_id=pl.lit(None, pl.String()), situation=pl.lit("matched"), policy=rule),
@@ -141,11 +172,35 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground)
             ).select("source_id", "host_id", "before_id", "situation", "policy"),
         ]
     )
-    return _as_links(changes, kind, source)
+    held = correlation.rulings.crosswalk.frame.filter(pl.col("kind") == kind.value)["host_id"]
+    return pl.concat([_as_merges(merges.pairs, kind), _as_links(changes, kind, source, held)])
 
 
-def _as_links(changes: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
-    """Links that were before, in `before_id`, and shall be, in `host_id`, as changes."""
+def _as_merges(pairs: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """Accounts that go into others, as changes."""
+
+    def row(side: str) -> pl.Expr:
+        nobody = pl.lit(None, pl.String())
+        return pl.struct(nobody.alias("source"), nobody.alias("source_id"), pl.col(side).alias("host_id"))
+
+    made = pairs if kind is Kind.USER else pairs.clear()
+    said = pl.struct(
+        pl.lit("decided").alias("situation"),
+        pl.lit("a person's decision").alias("policy"),
+        pl.lit([], pl.List(pl.String())).alias("source_ids"),
+    )
+    return made.select(
+        verb=pl.lit(Verb.MERGE.value),
+        kind=pl.lit(kind.value),
+        id="gone",
+        before=row("gone"),
+        after=row("kept"),
+        reason=said,
+    ).cast(change_schema(kind, link=True))
+
+
+def _as_links(changes: pl.DataFrame, kind: Kind, source: str, held: pl.Series) -> pl.DataFrame:
+    """Links that were before, in `before_id`, and shall be, in `host_id`, as changes; who leaves a row that others still have, splits off."""
 
     def row(host_id: str) -> pl.Expr:
         link = pl.struct(pl.lit(source).alias("source"), "source_id", pl.col(host_id).alias("host_id"))
@@ -154,6 +209,8 @@ def _as_links(changes: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
     verb = (
         pl.when(pl.col("before_id").is_null())
         .then(pl.lit(Verb.LINK.value))
+        .when(pl.col("host_id").is_null() & pl.col("before_id").is_in(held.implode()))
+        .then(pl.lit(Verb.SPLIT.value))
         .when(pl.col("host_id").is_null())
         .then(pl.lit(Verb.UNLINK.value))
         .otherwise(pl.lit(Verb.RELINK.value))

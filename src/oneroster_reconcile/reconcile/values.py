@@ -3,7 +3,7 @@
 import polars as pl
 
 from oneroster_reconcile.model.schema import Field, is_blank
-from oneroster_reconcile.policy.policy import Authority
+from oneroster_reconcile.policy.choices import Authority
 
 __all__ = ["decided", "remembered"]
 

@@ -14,7 +14,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.schema import kind_of
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.users import User
-from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Relink, Restore, Suspend, Unlink, Update
+from oneroster_reconcile.plan.changes import Change, Create, Delete, Link, Merge, Relink, Restore, Split, Suspend, Unlink, Update
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.values import differences, value_text
@@ -22,9 +22,11 @@ from oneroster_reconcile.render.values import differences, value_text
 __all__ = ["SIGNS", "Description", "describe"]
 
 SIGNS: Mapping[Verb, str] = {
+    Verb.MERGE: "&",
     Verb.LINK: "=",
     Verb.RELINK: "=",
     Verb.UNLINK: "/",
+    Verb.SPLIT: "/",
     Verb.RESTORE: "^",
     Verb.CREATE: "+",
     Verb.UPDATE: "~",
@@ -65,8 +67,11 @@ def describe(change: Change) -> Description:
                 f"relink {words(kind)}",
                 (shown(host_id), f"to {shown(source)} {shown(source_id)}", f"from {shown(before)}"),
             )
-        case Unlink(kind, source, source_id, host_id):
-            return Description(Verb.UNLINK, f"unlink {words(kind)}", (shown(host_id), f"from {shown(source)} {shown(source_id)}"))
+        case Unlink(kind, source, source_id, host_id) | Split(kind, source, source_id, host_id):
+            head = f"{change.verb} {words(kind)}"
+            return Description(change.verb, head, (shown(host_id), f"from {shown(source)} {shown(source_id)}"))
+        case Merge(kind, gone, kept):
+            return Description(Verb.MERGE, f"merge {words(kind)}", (shown(gone), f"into {shown(kept)}"))
         case Create(row):
             return _described(change, row, _roles(row))
         case Update(row) | Suspend(row) | Restore(row) | Delete(row):

@@ -1,52 +1,77 @@
 """Plans, receipts and issues as the few members that a program reads; each is a JSON document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+from attrs import asdict
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.plan import ChangePlan
-from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.receipts import HELD, Receipts
+from oneroster_reconcile.plan.verdicts import Verdict
 
 __all__ = ["plan_document", "receipts_document"]
 
 
 def plan_document(plan: ChangePlan) -> dict[str, Any]:
-    """The summary of a plan: what it is about, its counts, its issues and its digest.
+    """The summary of a plan: what it is about, what its guards say and hold, its counts, its issues, what people have to do, and its digest.
 
     >>> from datetime import date
     >>> plan_document(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)))["changes"]
     0
     """
-    counts = [{"verb": verb.value, "kind": kind.value, "count": number} for (verb, kind), number in plan.counts.items()]
     return {
         "source": plan.source,
         "policy": plan.policy,
         "as_of": plan.as_of.isoformat(),
+        "guards": [_verdict_document(each) for each in plan.guards],
+        "held": _counted(plan.held),
         "changes": len(plan),
-        "counts": counts,
+        "counts": _counted(plan.counts),
         "issues": [issue_document(issue) for issue in plan.issues],
+        "follow_ups": [
+            {"task": each.task.value, "scope": each.scope, "who": each.who, "count": each.count, "subjects": list(each.subjects)}
+            for each in plan.follow_ups
+        ],
         "digest": plan.digest,
     }
 
 
-def receipts_document(receipts: Receipts) -> dict[str, Any]:
-    """How many changes were done and how many failed, with the failures by error, the most frequent first.
+def _counted(counts: Mapping[tuple[Verb, Kind], int]) -> list[dict[str, Any]]:
+    return [{"verb": verb.value, "kind": kind.value, "count": number} for (verb, kind), number in counts.items()]
 
-    >>> receipts_document(Receipts.failed(pl.Series(["u1", "u2"]), "not tried"))
-    {'done': 0, 'failed': 2, 'failures': [{'error': 'not tried', 'count': 2, 'examples': ['u1', 'u2']}]}
+
+def _verdict_document(verdict: Verdict) -> dict[str, Any]:
+    return {**asdict(verdict), "holds": verdict.holds.value}
+
+
+def receipts_document(receipts: Receipts) -> dict[str, Any]:
+    """How many changes were done, how many failed and how many are held, with those by error or guard, the most frequent first.
+
+    >>> receipts_document(Receipts.failed(pl.Series(["u1", "u2"]), "not tried"))["failures"]
+    [{'error': 'not tried', 'count': 2, 'examples': ['u1', 'u2']}]
     """
-    failed = receipts.failures.sort("id").group_by("error", maintain_order=True).agg("id", number=pl.len())
-    counted = failed.sort("number", "error", descending=[True, False], nulls_last=True)
-    failures = [
-        {"error": error or "the host gave no reason", "count": number, "examples": ids[:5]}
+    is_held = pl.col("error").str.starts_with(HELD).fill_null(value=False)
+    failed, held = receipts.failures.filter(~is_held), receipts.failures.filter(is_held)
+    return {
+        "done": len(receipts) - failed.height - held.height,
+        "failed": failed.height,
+        "failures": _by_error(failed, "error"),
+        "held": held.height,
+        "holds": _by_error(held.with_columns(pl.col("error").str.strip_prefix(HELD)), "guard"),
+    }
+
+
+def _by_error(rows: pl.DataFrame, name: str) -> list[dict[str, Any]]:
+    found = rows.sort("id").group_by("error", maintain_order=True).agg("id", number=pl.len())
+    counted = found.sort("number", "error", descending=[True, False], nulls_last=True)
+    return [
+        {name: error or "the host gave no reason", "count": number, "examples": ids[:5]}
         for error, ids, number in counted.iter_rows()
     ]
-    return {
-        "done": len(receipts) - len(receipts.failures),
-        "failed": len(receipts.failures),
-        "failures": failures,
-    }
 
 
 def issue_document(issue: Issue) -> dict[str, Any]:

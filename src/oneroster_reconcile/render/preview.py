@@ -1,9 +1,10 @@
 """The preview of a plan as lines of styled text, which plain text and terminals print alike.
 
-What it is about, how many changes of each sort, the issues, the first changes of each sort with their reason, the digest. Only the changes shown become
-objects.
+What it is about, the memberships added by hand that would end, the guards that tripped, how many changes of each sort, the issues, what people have
+to do, the first changes of each sort with their reason, the digest. Only the changes shown become objects.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
@@ -12,9 +13,12 @@ from attrs import frozen
 
 from oneroster_reconcile.issues.issue import Issue, Severity
 from oneroster_reconcile.model.kinds import Kind, plural
+from oneroster_reconcile.model.verbs import REMOVING
+from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import to_changes
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
+from oneroster_reconcile.reconcile.situations import Situation
 from oneroster_reconcile.render.descriptions import SIGNS, Description, describe
 from oneroster_reconcile.render.escaping import shown
 
@@ -25,6 +29,8 @@ LIMIT = 20
 _WIDEST = 32
 """Up to this width the cells of a sort stand in columns."""
 _MESSAGE = 500
+_NAMED = 5
+"""How many of the memberships that were added by hand are named beside their number."""
 
 
 class Style(StrEnum):
@@ -36,7 +42,11 @@ class Style(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+    MERGE = "merge"
     LINK = "link"
+    RELINK = "relink"
+    UNLINK = "unlink"
+    SPLIT = "split"
     RESTORE = "restore"
     CREATE = "create"
     UPDATE = "update"
@@ -80,13 +90,60 @@ def preview(plan: ChangePlan, *, limit: int = LIMIT) -> Iterator[Line]:
         Span(f", by policy {shown(plan.policy)}, as of {plan.as_of}"),
     )
     yield ()
+    yield from _by_hand(plan)
+    yield from _guards(plan)
     yield from _counts(plan)
     yield from _issues(plan.issues)
+    yield from _follow_ups(plan.follow_ups)
     for sort in _sorts(plan) if limit > 0 else ():
         yield ()
         yield from _changes(sort, limit)
     yield ()
     yield (Span(f"digest {plan.digest[:12]}", Style.DIM),)
+
+
+def _by_hand(plan: ChangePlan) -> Iterator[Line]:
+    """How many memberships would end that the source never had, and the first of them: whoever reads the plan sees before all else what people would lose."""
+    changes = plan.frame(Kind.ENROLLMENT)
+    local = pl.col("reason").struct.field("situation") == Situation.LOCAL.value
+    going = changes.filter(local, pl.col("verb").is_in(sorted(REMOVING))).sort("id")
+    if going.is_empty():
+        return
+    named = [" ".join(describe(each).cells) for each in to_changes(going.head(_NAMED), Kind.ENROLLMENT)]
+    more = "; …" if going.height > _NAMED else ""
+    yield Span("memberships added by hand that would end", Style.WARNING), Span(f": {going.height:,} ({'; '.join(named)}{more})")
+    yield ()
+
+
+def _guards(plan: ChangePlan) -> Iterator[Line]:
+    """The guards that tripped, each with how often and where it counted most; then how much is held."""
+    tripped = [each for each in plan.guards if each.tripped]
+    if not tripped:
+        return
+    for guard in dict.fromkeys(each.guard for each in tripped):
+        found = [each for each in tripped if each.guard == guard]
+        worst = max(found, key=lambda each: each.counted)
+        where = f" in {shown(worst.scope)}" if worst.scope else ""
+        more = f", and in {len(found) - 1:,} more" if len(found) > 1 else ""
+        final = "" if worst.approvable else "; cannot be approved"
+        yield (
+            Span("guard", Style.ERROR if worst.is_holding else Style.WARNING),
+            Span(f" {shown(guard)}: {shown(worst.message, longest=_MESSAGE)}{where}{more} (holds {worst.holds}{final})"),
+        )
+    if number := sum(plan.held.values()):
+        yield (Span(f"{number:,} of {len(plan):,} changes are held until somebody approves.", Style.ERROR),)
+    yield ()
+
+
+def _follow_ups(tasks: Iterable[FollowUp]) -> Iterator[Line]:
+    """What is left to people, a task a line."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for each in tasks:
+        counted[each.task.value, each.who] += each.count
+    if counted:
+        yield ()
+    for (task, who), number in counted.items():
+        yield Span("to do", Style.NOTE), Span(f" {task.replace('_', ' ')}: {number:,} (by {shown(who)})")
 
 
 def _counts(plan: ChangePlan) -> Iterator[Line]:

@@ -1,1 +1,1 @@
-"""What tests need: strategies for rosters and directories."""
+"""What tests need: strategies for rosters, directories and policies."""

@@ -15,6 +15,7 @@ from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.policy.rules import RULES, Rule
 from oneroster_reconcile.validation.findings import Finding, is_about, lines_of
 
@@ -151,17 +152,23 @@ def _acted_on(roster: Roster, finding: Finding) -> Roster:
         table = roster[kind]
         roster = roster.with_tables({kind: Table(table.row, table.frame.with_columns(*finding.mended))})
     if finding.resolution is Resolution.QUARANTINED:
-        roster = _without(roster, kind, finding.rows.select(roster[kind].key))
+        roster = _told(_without(roster, kind, finding.rows.select(roster[kind].key)), finding, kind, finding.rows)
     for other, rows in finding.along.items():
-        roster = _without(roster, other, rows.select(roster[other].key))
+        roster = _told(_without(roster, other, rows.select(roster[other].key)), finding, other, rows)
     for other, ids in finding.present.items():
-        roster = _aside(roster, other, ids)
+        roster = _told(_aside(roster, other, ids), finding, other, ids)
     read = roster.coverage.read(kind)
     if finding.masked:
         read = evolve(read, masked=read.masked + finding.masked)
     if finding.unproven and read.extent is Extent.COMPLETE:
         read = evolve(read, extent=Extent.PARTIAL)
     return roster if read == roster.coverage.read(kind) else evolve(roster, coverage=roster.coverage.with_read(kind, read))
+
+
+def _told(roster: Roster, finding: Finding, kind: Kind, rows: pl.DataFrame) -> Roster:
+    """The roster with the finding's code for rows that it sets aside."""
+    said = rows.select(change_id(kind).alias("id"), code=pl.lit(finding.code.slug), because=pl.lit(None, pl.String()))
+    return roster.with_asides(kind, said)
 
 
 def _without(roster: Roster, kind: Kind, keys: pl.DataFrame) -> Roster:

@@ -22,7 +22,7 @@ from oneroster_reconcile.validation.findings import Finding
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 from oneroster_reconcile.validation.shape import REQUIRED
 
-__all__ = ["gone_blank", "masked_keys", "masked_values"]
+__all__ = ["gone_blank", "is_masked", "masked_keys", "masked_values"]
 
 _HIDDEN = (
     r"(?i)\*{2,}|#{3,}|\x{2022}{2,}"
@@ -36,6 +36,16 @@ _TELLING = ("given_name", "family_name", "username", "email", "identifier", "pho
 _INITIAL = r"^\p{L}\.?$"
 _ENOUGH = 20
 """From so many values on, it says something that they are all alike."""
+
+
+def is_masked(column: str, text: pl.Expr) -> pl.Expr:
+    """Whether a text of people is no value but what stands in place of one.
+
+    >>> pl.DataFrame({"email": ["***@x.org", "ada@x.org", None]}).select(is_masked("email", pl.col("email")))["email"].to_list()
+    [True, False, None]
+    """
+    hidden = text.str.contains(_HIDDEN)
+    return hidden | text.str.contains(_SCRAMBLED) if column in _READABLE else hidden
 
 
 def masked_keys(seen: Inspection) -> Iterator[Finding]:
@@ -143,9 +153,7 @@ def _mask(kind: Kind, field: Field, rows: pl.DataFrame) -> pl.Expr | None:
         return None
     if field.name == "family_name" and _are_initials(rows["family_name"]):
         return pl.col("family_name").str.contains(_INITIAL)
-    hidden = pl.col(field.name).str.contains(_HIDDEN)
-    scrambled = pl.col(field.name).str.contains(_SCRAMBLED)
-    return hidden | scrambled if kind is Kind.USER and field.name in _READABLE else hidden
+    return is_masked(field.name if kind is Kind.USER else "", pl.col(field.name))
 
 
 def _is_one_value(values: pl.Series) -> bool:

@@ -17,20 +17,16 @@ from oneroster_reconcile.issues.people import (
     USERNAME_SHARED,
 )
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.texts import normal
 from oneroster_reconcile.validation.findings import Finding, kept
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 
-__all__ = ["impossible_births", "normal", "people"]
+__all__ = ["impossible_births", "people"]
 
 _KEYS: Mapping[str, Code] = {"identifier": IDENTIFIER_SHARED, "username": USERNAME_SHARED, "email": EMAIL_SHARED}
 _FIRST = date(1900, 1, 1)
 _GUARDIANS = 10
 """More than so many guardians of one student are not plausible."""
-
-
-def normal(text: pl.Expr) -> pl.Expr:
-    """A text as it is compared: without case, or blanks around it."""
-    return text.str.strip_chars().str.to_lowercase()
 
 
 def people(seen: Inspection) -> Iterator[Finding]:
@@ -67,7 +63,7 @@ def impossible_births(seen: Inspection) -> Iterator[Finding]:
 
 def _shared(seen: Inspection, rows: pl.DataFrame, column: str, code: Code) -> Iterator[Finding]:
     """The people who share a key: of one name, they are one person; else the key is shared."""
-    keyed = rows.lazy().filter(ACTIVE, pl.col(column).is_not_null()).select("id", key=normal(pl.col(column))).collect()
+    keyed = rows.lazy().filter(ACTIVE).select("id", key=normal(pl.col(column))).drop_nulls("key").collect()
     if keyed["key"].n_unique() == keyed.height:
         return
     several = keyed.filter(pl.col("key").is_duplicated())

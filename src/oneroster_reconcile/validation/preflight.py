@@ -20,9 +20,11 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, words
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.policy.policy import Disposition, Policy
+from oneroster_reconcile.policy.choices import Disposition
+from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.validation.findings import Finding, header_of, in_order
 from oneroster_reconcile.validation.inspection import ACTIVE, matched_by
+from oneroster_reconcile.validation.masking import is_masked
 from oneroster_reconcile.validation.report import Report
 
 __all__ = ["preflight"]
@@ -34,8 +36,8 @@ _NOTHING: Required = {}
 def preflight(roster: Roster, directory: Directory, policy: Policy, *, required: Required = _NOTHING) -> Report:
     """Say what is inaccessible before anything starts: what the product needs and does not get, and what a run can therefore not do.
 
-    `required` names, by kind, the columns of the model that the product cannot do without. The roster should be validated already, so that what is
-    masked is blank. Nothing is changed: the report's roster is the one given.
+    `required` names, by kind, the columns of the model that the product cannot do without. Give the roster as it was read: what is masked counts as
+    blank, and validation would have set aside people whose masked address nobody knows. Nothing is changed: the report's roster is the one given.
 
     Raises ValueError where a required column is none of its kind's.
 
@@ -73,7 +75,7 @@ class _Flight:
         for column in sorted(columns):
             if column not in self.directory.stored[kind]:
                 yield _said(COLUMN_NOT_STORED, kind, f"{header_of(kind, column)} is not in the host's snapshot")
-            lacking = rows.filter(_is_blank(rows, column))
+            lacking = rows.filter(_is_blank(kind, rows, column))
             if lacking.is_empty():
                 continue
             whole = lacking.height == rows.height
@@ -99,15 +101,21 @@ class _Flight:
         if Kind.USER not in self.policy.compared or people.is_empty():
             return
         keys = [matched_by([rule]) & frozenset(people.columns) for rule in self.policy.rules[Kind.USER]]
-        blank = {name for name in frozenset[str]().union(*keys) if people.select(_is_blank(people, name).all()).item()}
+        blank = {name for name in frozenset[str]().union(*keys) if people.select(_is_blank(Kind.USER, people, name).all()).item()}
         if all(names & blank for names in keys):
             yield _said(
                 MATCHING_IMPOSSIBLE, Kind.USER, "nobody has a key by which an account could be found", count=people.height
             )
 
 
-def _is_blank(rows: pl.DataFrame, column: str) -> pl.Expr:
-    return pl.col(column).list.len() == 0 if isinstance(rows.schema[column], pl.List) else pl.col(column).is_null()
+def _is_blank(kind: Kind, rows: pl.DataFrame, column: str) -> pl.Expr:
+    """Whether nothing is known of a value: it is not supplied, or masked."""
+    value = pl.col(column)
+    if isinstance(rows.schema[column], pl.List):
+        return value.list.len() == 0
+    if rows.schema[column] != pl.String():
+        return value.is_null()
+    return value.is_null() | is_masked(column if kind is Kind.USER else "", value).fill_null(value=False)
 
 
 def _of_kind(flight: _Flight, kind: Kind, columns: Collection[str] | None) -> Iterator[Issue]:

@@ -7,9 +7,9 @@ import polars as pl
 from oneroster_reconcile.issues.issue import Resolution
 from oneroster_reconcile.issues.shares import IDENTITY_DRIFT, KIND_SHRANK
 from oneroster_reconcile.model.kinds import Kind, State, words
+from oneroster_reconcile.model.texts import normal
 from oneroster_reconcile.validation.findings import Finding
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
-from oneroster_reconcile.validation.people import normal
 from oneroster_reconcile.validation.recycling import belongings, recycled
 
 __all__ = ["drift", "shrunk"]

@@ -17,6 +17,11 @@ COLUMNS = (
     "identifier",
     "school",
     "grade",
+    "state_id",
+    "former_family_name",
+    "preferred_family_name",
+    "agents",
+    "agent_contacts",
 )
 SCHEMA = dict.fromkeys(COLUMNS, pl.String())
 
@@ -64,6 +69,10 @@ ROWS = st.fixed_dictionaries(
         "identifier": optional("0071", "71", "72", "900"),
         "school": optional("1", "2"),
         "grade": optional("KG", "5", "6"),
+        "state_id": optional("S1", "S2"),
+        "former_family_name": optional("Byron", "Mora"),
+        "agents": optional("Byron, Anne", "Mora, Lee\nByron, Anne"),
+        "agent_contacts": optional("anne@x.edu", "555 010 7788\nlee@x.edu"),
     }
 )
 

@@ -6,7 +6,7 @@ import pytest
 
 from oneroster_reconcile.identity.probabilistic.linkage import Linkage
 from oneroster_reconcile.identity.probabilistic.matcher import duplicates, link
-from oneroster_reconcile.identity.probabilistic.model import Thresholds
+from oneroster_reconcile.identity.probabilistic.model import Model, Thresholds
 from oneroster_reconcile.identity.probabilistic.roster import roster_model
 from tests.identity.probabilistic.people import crowd, people
 
@@ -26,8 +26,11 @@ TOBI = TINA | {"id": "s-tobi", "given_name": "Tobi", "email": "tobi.okafor@x.edu
 TEACHER = {"role": "teacher", "given_name": "Grace", "school": "1"}
 
 
-def linked(ours: list[dict[str, str]], theirs: list[dict[str, str]]) -> Linkage:
-    return link(people(*ours, *crowd("s")), people(*theirs, *crowd("h")))
+CAUTIOUS = attrs.evolve(roster_model(), thresholds=Thresholds(names_suffice=False))
+
+
+def linked(ours: list[dict[str, str]], theirs: list[dict[str, str]], model: Model | None = None) -> Linkage:
+    return link(people(*ours, *crowd("s")), people(*theirs, *crowd("h")), model)
 
 
 def at(host_id: str, row: dict[str, str], **other: str | None) -> dict[str, str]:
@@ -114,6 +117,40 @@ def test_a_married_teacher_is_asked_about() -> None:
     assert list(reasons(found)) == [("s-grace", "h-1")]
 
 
+@pytest.mark.parametrize("column", ["former_family_name", "preferred_family_name"])
+@pytest.mark.parametrize("turned", [False, True], ids=["the source knows", "the host knows"])
+def test_a_former_or_chosen_name_finds_the_married_teacher(column: str, *, turned: bool) -> None:
+    """Where either side says what her family name was, or which she goes by, she is found though nothing else but school and e-mail agrees."""
+    ours = {"id": "s-grace", **TEACHER, "family_name": "Lindqvist", "email": "glindqvist@x.edu", "phone": "5557770000"}
+    theirs = at("h-1", ours, family_name="Moreau", phone=None)
+    (theirs if turned else ours)[column] = "LINDQVIST" if turned else "Moreau"
+    found = linked([ours], [theirs])
+    assert links(found) == {"s-grace": "h-1"}
+    levels = {each.comparison: each.level for each in found.explain("s-grace", "h-1").evidence}
+    assert levels["family name"] == "former or chosen"
+
+
+def test_a_shared_guardian_speaks_for_a_pair() -> None:
+    """A child of whom the host knows little but the guardian is linked where it would be a question otherwise."""
+    ours = TINA | {"agents": "Okafor, Ngozi\nOkafor, Sam", "agent_contacts": "ngozi@mail.example\n555 222 3344"}
+    bare = at("h-1", TINA, email=None, phone=None, identifier=None, birth_date=None, school=None, grade=None)
+    assert links(linked([ours], [bare], CAUTIOUS)) == {}
+    assert links(linked([ours], [bare | {"agents": "OKAFOR, Ngozi Ada"}], CAUTIOUS)) == {"s-tina": "h-1"}
+    assert links(linked([ours], [bare | {"agent_contacts": "(555) 222-3344"}], CAUTIOUS)) == {"s-tina": "h-1"}
+    stranger = linked([ours], [bare | {"agents": "Dube, Rosa"}], CAUTIOUS)
+    assert links(stranger) == {}
+    levels = {each.comparison: each.level for each in stranger.explain("s-tina", "h-1").evidence}
+    assert levels["agents"] == "different"
+
+
+def test_siblings_who_share_their_guardians_are_not_each_other() -> None:
+    """Guardians are a household's, not a child's: a brother is not given his sister's account for them."""
+    kin = {"agents": "Okafor, Ngozi", "agent_contacts": "ngozi@mail.example"}
+    found = linked([TINA | kin], [at("h-1", TOBI | kin)])
+    assert links(found) == {}
+    assert reasons(found) == {("s-tina", "h-1"): "given name contradicts"}
+
+
 def test_nicknames_accents_and_halves_of_names_are_no_obstacle() -> None:
     """What people's names go through between two systems is recognised as such."""
     ours = TINA | {"id": "s-1", "given_name": "Guillermo", "family_name": "Núñez-de la Cruz", "email": "gnunez@x.edu"}
@@ -170,9 +207,8 @@ def test_whether_rare_names_suffice_is_said_by_the_model() -> None:
     """Two people of whom nothing but rare names can be compared are linked, or asked about, as the thresholds say."""
     ours = people({"id": "s-1", "role": "guardian", "given_name": "Ottoline", "family_name": "Quackenbush"}, *crowd("s", 400))
     theirs = people({"id": "h-1", "role": "guardian", "given_name": "Ottoline", "family_name": "Quackenbush"}, *crowd("h", 400))
-    careful = attrs.evolve(roster_model(), thresholds=Thresholds(names_suffice=False))
     assert links(link(ours, theirs)) == {"s-1": "h-1"}
-    assert reasons(link(ours, theirs, careful)) == {("s-1", "h-1"): "nothing but names agrees"}
+    assert reasons(link(ours, theirs, CAUTIOUS)) == {("s-1", "h-1"): "nothing but names agrees"}
 
 
 def test_the_same_person_twice_in_one_file_is_found() -> None:

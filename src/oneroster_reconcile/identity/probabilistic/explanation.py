@@ -9,6 +9,9 @@ from attrs import asdict, field, frozen
 __all__ = ["Evidence", "Explanation"]
 
 _WIDTH = 24
+_PIXELS = 240
+_FOR, _AGAINST = "#2a7fb8", "#d2691e"
+"""Blue and orange, which are told apart by everybody, on white as on black."""
 
 
 @frozen(kw_only=True)
@@ -97,23 +100,48 @@ class Explanation:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """The waterfall as bars: green to the right for the pair, red to the left against it."""
-        widest = max([abs(self.prior), *(abs(each.total) for each in self.evidence), 1.0])
-        steps = [("prior", "", "", self.prior)] + [
-            (each.comparison, each.level, f"{each.source or '-'} | {each.host or '-'}", each.total) for each in self.evidence
+        """The waterfall as a table whose bars begin where the one before ended: to the right for the pair, to the left against it."""
+        frame = self.frame.select("step", "level", "source", "host", bits=pl.col("bits") + pl.col("rarity"), end="weight")
+        ends = [0.0, *frame["end"]]
+        low, high = min(ends), max(ends)
+        scale = _Scale(low, max(high - low, 1.0))
+        rows = [
+            _row(step, level, f"{source or '-'} | {host or '-'}" if level else "", bits, scale.bar(start, end))
+            for (step, level, source, host, bits, end), start in zip(frame.iter_rows(), ends, strict=False)
         ]
-        rows = "".join(_bar(*step, widest) for step in steps)
-        title = escape(f"{self.source_id} = {self.host_id}? {self.weight:+.1f} bits, probability {self.probability:.5f}")
-        return f"<table><caption>{title}</caption>{rows}</table>"
+        rows.append(_row("weight", "", f"probability {self.probability:.5f}", self.weight, scale.bar(0.0, self.weight)))
+        caption = f"{self.source_id} = {self.host_id}? {self.weight:+.1f} bits, probability {self.probability:.5f}"
+        head = "".join(f"<th scope='col'>{name}</th>" for name in ("comparison", "level", "source | host", "bits", ""))
+        return f"<table style='color:inherit'><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _bar(step: str, level: str, said: str, bits: float, widest: float) -> str:
-    """One row of the chart: two cells of which the bar fills one."""
-    filled = f"<div style='width:{abs(bits) / widest:.0%};height:1em;background:{{}};margin-left:{{}}'></div>"
-    against = filled.format("#c0392b", "auto") if bits < 0 else ""
-    favour = filled.format("#27ae60", "0") if bits > 0 else ""
-    cells = "".join(f"<td>{escape(text)}</td>" for text in (step, level, said, f"{bits:+.1f}"))
-    return f"<tr>{cells}<td style='width:8em'>{against}</td><td style='width:8em'>{favour}</td></tr>"
+@frozen
+class _Scale:
+    """Where bits are drawn."""
+
+    low: float
+    span: float
+
+    def at(self, bits: float) -> float:
+        """The place of a running sum, in pixels."""
+        return round((bits - self.low) / self.span * _PIXELS, 1)
+
+    def bar(self, start: float, end: float) -> str:
+        """A bar between two running sums, beside a line at none; the numbers say the same, so that it is hidden from readers of screens."""
+        left, right, colour = self.at(min(start, end)), self.at(max(start, end)), _AGAINST if end < start else _FOR
+        return (
+            f"<svg width='{_PIXELS + 2}' height='14' aria-hidden='true'>"
+            f"<rect x='{left}' y='2' width='{max(right - left, 1):.1f}' height='10' fill='{colour}'/>"
+            f"<path d='M{self.at(0)} 0v14' stroke='currentColor' stroke-width='0.5'/></svg>"
+        )
+
+
+def _row(step: str, level: str | None, said: str, bits: float, bar: str) -> str:
+    """A row of the chart; letters take the colours of the page, light or dark."""
+    text = f"<th scope='row' style='text-align:left'>{escape(step)}</th>"
+    cells = "".join(f"<td style='text-align:left'>{escape(cell or '')}</td>" for cell in (level, said))
+    number = f"<td style='text-align:right;font-variant-numeric:tabular-nums'>{bits:+.1f}</td>"
+    return f"<tr>{text}{cells}{number}<td>{bar}</td></tr>"
 
 
 def _line(step: str, level: str, number: str) -> str:

@@ -14,7 +14,7 @@ from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import MISSING, found_levels
 from oneroster_reconcile.identity.probabilistic.weights import Weights
 
-__all__ = ["Linkage"]
+__all__ = ["Linkage", "row_of"]
 
 
 @frozen(kw_only=True, eq=False)
@@ -51,7 +51,7 @@ class Linkage:
 
         Raises KeyError for an id that nobody has.
         """
-        pair = Pairs(source=np.array([_row(self.source, source_id)]), host=np.array([_row(self.host, host_id)]))
+        pair = Pairs(source=np.array([row_of(self.source, source_id)]), host=np.array([row_of(self.host, host_id)]))
         levels = found_levels(self.source, self.host, pair, self.model)[0]
         group = groups(self.source[int(pair.source[0])], self.model)["key"].item()
         prior = self.weights.priors.get(group, 0.0)
@@ -74,7 +74,12 @@ class Linkage:
             )
 
 
-def _row(people: pl.DataFrame, key: str) -> int:
+def row_of(people: pl.DataFrame, key: str) -> int:
+    """The place of a person in a frame; KeyError for an id that nobody has.
+
+    >>> row_of(pl.DataFrame({"id": ["a", "b"]}), "b")
+    1
+    """
     row = people["id"].index_of(key)
     if row is None:
         raise KeyError(key)

@@ -2,34 +2,20 @@
 
 import numpy as np
 import polars as pl
-from attrs import field, frozen
 from numpy.typing import NDArray
 
-from oneroster_reconcile.identity.probabilistic.assignment import assigned, margins
+from oneroster_reconcile.identity.matchers import Open
 from oneroster_reconcile.identity.probabilistic.blocking import Pairs, candidates
 from oneroster_reconcile.identity.probabilistic.frequencies import groups, rarity, spaces
-from oneroster_reconcile.identity.probabilistic.guard import objections
+from oneroster_reconcile.identity.probabilistic.judgement import decided, scored
 from oneroster_reconcile.identity.probabilistic.learning import Observed, learned, weigh
 from oneroster_reconcile.identity.probabilistic.linkage import Linkage
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import found_levels, patterns_of
 from oneroster_reconcile.identity.probabilistic.roster import roster_model
-from oneroster_reconcile.identity.probabilistic.weights import Weights, probability, strangers
+from oneroster_reconcile.identity.probabilistic.weights import strangers
 
-__all__ = ["Open", "duplicates", "link"]
-
-
-@frozen(kw_only=True, eq=False)
-class Open:
-    """Who is to be linked, where that is not everybody: people of the source and the host by their ids, and pairs (`source_id, host_id`) that are not the same.
-
-    >>> Open(source=pl.Series(["s1"]), host=pl.Series(["7"])).apart.height
-    0
-    """
-
-    source: pl.Series
-    host: pl.Series
-    apart: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String()}))
+__all__ = ["duplicates", "link"]
 
 
 def link(source: pl.DataFrame, host: pl.DataFrame, model: Model | None = None, *, among: Open | None = None) -> Linkage:
@@ -73,9 +59,9 @@ def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model, among: Open
         competing=source is not host,
     )
     weights = learned(model, u, observed)
-    scored = _scored(observed, levels, weights, model)
-    named = scored.with_columns(source_id=source["id"].gather(scored["source"]), host_id=host["id"].gather(scored["host"]))
-    links, review = _decided(named, model)
+    likely = scored(pairs, weigh(weights, observed), levels, model, competing=observed.competing)
+    named = likely.with_columns(source_id=source["id"].gather(likely["source"]), host_id=host["id"].gather(likely["host"]))
+    links, review = decided(named, model)
     return Linkage(
         model=model,
         weights=weights,
@@ -132,44 +118,3 @@ def _rarity(bits: dict[str, NDArray[np.float64]], levels: NDArray[np.int8], pair
                 equal = np.flatnonzero(levels[:, column] == number)
                 total[equal] += bits[level.equal][pairs.source[equal]]
     return total
-
-
-def _scored(observed: Observed, levels: NDArray[np.int8], weights: Weights, model: Model) -> pl.DataFrame:
-    """The pairs that are likely enough to be looked at, with who would be linked to whom, and what speaks against it."""
-    weight = weigh(weights, observed)
-    likely = np.flatnonzero(probability(weight) >= model.thresholds.review)
-    pairs, weight = observed.pairs.part(likely), weight[likely]
-    taken = assigned(pairs, weight) if observed.competing else np.zeros(pairs.count, np.bool_)
-    return pl.DataFrame(
-        {
-            "source": pairs.source,
-            "host": pairs.host,
-            "weight": weight,
-            "probability": probability(weight),
-            "taken": taken,
-            "margin": margins(pairs, weight, taken),
-            "objection": objections(levels[likely], model),
-        },
-        schema_overrides={"objection": pl.String()},
-    )
-
-
-def _decided(scored: pl.DataFrame, model: Model) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The links, and the pairs left of people who have none, with the reason why they are no links."""
-    limits = model.thresholds
-    reason = (
-        pl.when(pl.col("probability") < limits.link)
-        .then(pl.lit("not sure enough"))
-        .when(pl.col("objection").is_not_null())
-        .then("objection")
-        .when(~pl.col("taken"))
-        .then(pl.lit("another pair is likelier"))
-        .when(pl.col("margin") < limits.margin)
-        .then(pl.lit("another pair is nearly as likely"))
-    )
-    judged = scored.with_columns(reason=reason, rule=pl.lit("probabilistic"))
-    links = judged.filter(pl.col("reason").is_null())
-    rest = judged.filter(pl.col("reason").is_not_null())
-    free = rest.join(links, on="source", how="anti").join(links, on="host", how="anti").sort("source", "host")
-    shown = ["probability", "weight", "margin"]
-    return links.select("source_id", "host_id", "rule", *shown), free.select("source_id", "host_id", "reason", *shown)

@@ -3,10 +3,14 @@
 Each is an expression from text to text, null where nothing worth comparing is left; what is shown to people stays as it was typed.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 __all__ = [
+    "agent",
     "birth",
+    "contact",
     "digits",
     "domain",
     "email",
@@ -14,6 +18,7 @@ __all__ = [
     "given",
     "grade",
     "key",
+    "lines",
     "local",
     "name",
     "phone",
@@ -155,6 +160,35 @@ def grade(text: pl.Expr) -> pl.Expr:
     [0, 9, 9, None]
     """
     return text.str.strip_chars().str.to_lowercase().replace(_GRADES).cast(pl.Int16, strict=False)
+
+
+def agent(text: pl.Expr) -> pl.Expr:
+    """A guardian or child as `family, given`: one word of both, so that it can stand among others.
+
+    >>> pl.select(agent(pl.lit("de la Cruz-Mora, María José"))).item()
+    'cruzmora,maria'
+    """
+    first = given(text.str.extract(r",(.*)$")).str.extract(r"^(\S+)")
+    return pl.concat_str(family(text.str.extract(r"^([^,]*),")).str.replace_all(" ", ""), first, separator=",")
+
+
+def contact(text: pl.Expr) -> pl.Expr:
+    """An e-mail address or a telephone number, whichever it is.
+
+    >>> pl.DataFrame({"contact": ["Ada@X.edu", "(555) 010-7788", "none"]}).select(contact(pl.col("contact"))).to_series().to_list()
+    ['ada@x.edu', '5550107788', None]
+    """
+    return pl.coalesce(email(text).str.replace_all(r"\s", ""), phone(text))
+
+
+def lines(text: pl.Expr, form: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    r"""A text of several lines as the normal forms of its lines, in order, a space between them.
+
+    >>> pl.select(lines(pl.lit("+1 555 010 7788\n\nada@x.edu\n555-010-7788"), contact)).item()
+    '5550107788 ada@x.edu'
+    """
+    each = text.str.split("\n").list.eval(form(pl.element())).list.drop_nulls().list.unique().list.sort()
+    return each.list.join(" ").replace("", None)
 
 
 def unshared(value: pl.Expr, limit: int = 8) -> pl.Expr:

@@ -55,6 +55,9 @@ def found_levels(source: pl.DataFrame, host: pl.DataFrame, pairs: Pairs, model: 
     """
     found = np.empty((pairs.count, len(model.comparisons)), np.int8, order="F")
     for column, comparison in enumerate(model.comparisons):
+        if any(side[comparison.field].null_count() == side.height for side in (source, host)):
+            found[:, column] = MISSING
+            continue
         ours, theirs = _distinct(source, comparison), _distinct(host, comparison)
         for start in range(0, pairs.count, _SLICE):
             part = slice(start, start + _SLICE)

@@ -27,8 +27,9 @@ __all__ = ["roster_model"]
 def roster_model() -> Model:
     """The model for frames of people; only the column `id` has to be there.
 
-    The others are `given_name, preferred_given_name, middle_name, family_name, birth_date, email, phone, identifier, state_id, school, grade, role`.
-    `school` must mean the same on both sides, such as the school's number.
+    The others are `given_name, preferred_given_name, middle_name, family_name, preferred_family_name, former_family_name, birth_date, email, phone, identifier, state_id,
+    school, grade, role, agents, agent_contacts`. `school` must mean the same on both sides, such as the school's number. `agents` are a person's guardians or children, a line
+    each as `family, given`, and `agent_contacts` their addresses and telephone numbers, a line each.
 
     >>> [comparison.name for comparison in roster_model().comparisons][:4]
     ['crossed names', 'given name', 'middle name', 'family name']
@@ -42,6 +43,8 @@ def _forms() -> dict[str, pl.Expr]:
         "preferred": normal.given(pl.col("preferred_given_name")),
         "middle": normal.given(pl.col("middle_name")),
         "family": normal.family(pl.col("family_name")),
+        "chosen_family": normal.family(pl.col("preferred_family_name")),
+        "former": normal.family(pl.col("former_family_name")),
         "suffix": pl.coalesce(normal.suffix(pl.col("family_name")), normal.suffix(pl.col("given_name"))),
         "birth": normal.birth(pl.col("birth_date").cast(pl.String)),
         "email": normal.unshared(normal.email(pl.col("email"))),
@@ -51,6 +54,8 @@ def _forms() -> dict[str, pl.Expr]:
         "school": pl.col("school").cast(pl.String),
         "grade": normal.grade(pl.col("grade").cast(pl.String)),
         "role": pl.col("role").cast(pl.String),
+        "agents": normal.lines(pl.col("agents"), normal.agent),
+        "contacts": normal.lines(pl.col("agent_contacts"), normal.contact),
     }
 
 
@@ -61,6 +66,7 @@ def _derived() -> dict[str, pl.Expr]:
         "initial": pl.col("given").str.slice(0, 1),
         "family_start": pl.col("family").str.extract(r"^(\S+)"),
         "local": local,
+        "kin": pl.coalesce("agents", "contacts"),
         "handle": _handle(local, pl.col("given").str.extract(r"^(\S+)"), pl.col("family").str.replace_all(" ", "")),
     }
 
@@ -161,10 +167,24 @@ _MIDDLE = Comparison(
 _FAMILY = Comparison(
     name="family name",
     field="family",
+    also=("chosen_family", "former"),
     alike=("family",),
     levels=(
         exact("family", m=0.88, u=0.0025),
         Level(name="part", when=shares_word("family"), m=0.04, u=0.001),
+        Level(
+            name="former or chosen",
+            when=_either(
+                _same("family", "former"),
+                _same("former", "family"),
+                _same("former"),
+                _same("family", "chosen_family"),
+                _same("chosen_family", "family"),
+                _same("chosen_family"),
+            ),
+            m=0.001,
+            u=0.0001,
+        ),
         alike("family", 0.92, m=0.03, u=0.0008),
         alike("family", 0.84, m=0.01, u=0.004),
         otherwise(m=0.04, u=0.99),
@@ -258,6 +278,17 @@ _GRADE = Comparison(
     ),
 )
 
+_AGENTS = Comparison(
+    name="agents",
+    field="kin",
+    also=("agents", "contacts"),
+    levels=(
+        Level(name="shared contact", when=shares_word("contacts"), m=0.6, u=0.0005, confirms=True),
+        Level(name="shared name", when=shares_word("agents"), m=0.25, u=0.0005, confirms=True),
+        otherwise(m=0.15, u=0.999),
+    ),
+)
+
 _COMPARISONS = (
     _CROSSED,
     _GIVEN,
@@ -271,6 +302,7 @@ _COMPARISONS = (
     _PHONE,
     _SCHOOL,
     _GRADE,
+    _AGENTS,
 )
 
 _FIELDS_OF_BLOCKS = (
@@ -290,4 +322,6 @@ _FIELDS_OF_BLOCKS = (
 _BLOCKS = (
     *(Block(fields=fields) for fields in _FIELDS_OF_BLOCKS),
     Block(fields=("given", "family"), host=("family", "given")),
+    Block(fields=("former", "given"), host=("family", "given")),
+    Block(fields=("family", "given"), host=("former", "given")),
 )

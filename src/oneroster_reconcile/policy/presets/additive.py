@@ -1,7 +1,9 @@
 """`additive`: adds and updates, takes nothing away."""
 
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.policy.policy import Authority, Policy, RowPolicy
+from oneroster_reconcile.policy.choices import Authority
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import RowPolicy
 
 __all__ = ["additive"]
 

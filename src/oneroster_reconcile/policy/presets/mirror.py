@@ -1,7 +1,9 @@
 """`mirror`: the host's rostered part becomes what the source says."""
 
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.policy.policy import Disposition, ElementPolicy, Policy, Redress, RowPolicy
+from oneroster_reconcile.policy.choices import Disposition, Redress
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.rows import ElementPolicy, RowPolicy
 
 __all__ = ["mirror"]
 

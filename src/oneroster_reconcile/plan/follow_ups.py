@@ -1,0 +1,29 @@
+"""`FollowUp`: what a plan leaves to people."""
+
+from attrs import field, frozen
+
+from oneroster_reconcile.model.ids import Id
+from oneroster_reconcile.policy.tasks import Task
+
+__all__ = ["FollowUp"]
+
+
+@frozen(kw_only=True)
+class FollowUp:
+    """A task once the plan is applied, about some rows of a school or class, for somebody: `who` is `support`, `school administrator` or `teacher`.
+
+    `subjects` are ids as the plan has them, provisional ones too; of memberships `class|user|role`.
+
+    >>> FollowUp(task=Task.ASSIGN_LICENCE, scope="7", subjects=("new:sis/t1", "new:sis/t2"), who="school administrator").count
+    2
+    """
+
+    task: Task
+    scope: Id = ""
+    subjects: tuple[Id, ...] = field(default=(), converter=tuple)
+    who: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows it is about."""
+        return len(self.subjects)

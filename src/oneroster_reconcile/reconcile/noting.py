@@ -1,0 +1,150 @@
+"""What a run has to say of the rows that it does not change, so that anybody can be told why."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from oneroster_reconcile.identity.correlation import IDENTIFIED, Correlation
+from oneroster_reconcile.issues import masking, matching, people
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.references import references
+from oneroster_reconcile.model.roster import ASIDES, Roster
+from oneroster_reconcile.model.schema import row_class
+from oneroster_reconcile.plan.frames import change_id
+from oneroster_reconcile.plan.notes import NOTES, in_form
+from oneroster_reconcile.reconcile.merge import Merged
+from oneroster_reconcile.reconcile.situations import Situation
+
+__all__ = ["notes_of", "sources_of"]
+
+_WAITING: Mapping[str, str] = {
+    "disputed": matching.IDENTITY_DISPUTED.slug,
+    "identity_changed": matching.IDENTITY_CHANGED.slug,
+    "email_shared": people.EMAIL_SHARED.slug,
+    "email_taken": matching.EMAIL_TAKEN.slug,
+    "untrusted_domain": matching.UNTRUSTED_DOMAIN.slug,
+    "mergeable": matching.MERGE_PROPOSED.slug,
+    "proposed": matching.ADOPTION_PROPOSED.slug,
+    "likely": matching.MATCH_LIKELY.slug,
+}
+_BLOCKED: Mapping[str, str] = {"masked": masking.MASKED_MATCH_KEY.slug, "missing_key": matching.KEY_MISSING.slug}
+
+
+def notes_of(
+    roster: Roster,
+    correlation: Correlation,
+    host: Crosswalk,
+    decided: Merged,
+    changes: Mapping[Kind, pl.DataFrame],
+    links: Mapping[Kind, pl.DataFrame],
+) -> pl.DataFrame:
+    """The notes of a run; `roster` is the shaped one, `host` the host's own crosswalk, `links` the changes of links. Rows that are linked, and of which there is nothing to say, have none."""
+    parts = [pl.DataFrame(schema=NOTES)]
+    for kind in Kind:
+        parts += [_decided(kind, decided, correlation, changes[kind]), *_set_aside(kind, roster, correlation)]
+        parts += [
+            _unlinked(kind, roster, correlation, host) if kind in IDENTIFIED else _belonging_nowhere(kind, roster, correlation)
+        ]
+    parts += [*_waiting(correlation), _blocked(correlation), *_not_linked(correlation, links)]
+    return in_form(pl.concat(parts))
+
+
+def sources_of(kind: Kind, correlation: Correlation) -> pl.DataFrame:
+    """The source ids of host rows, as `host_id, source_ids`; of kinds without ids of their own there are none."""
+    if kind not in correlation.links:
+        return pl.DataFrame(schema={"host_id": pl.String(), "source_ids": pl.List(pl.String())})
+    return correlation.links[kind].sort("source_id").group_by("host_id", maintain_order=True).agg(source_ids="source_id")
+
+
+def _note(rows: pl.DataFrame, kind: Kind, **said: pl.Expr) -> pl.DataFrame:
+    """Notes of these rows, whose columns are null where nothing is said."""
+    nothing = {name: pl.lit(None, dtype) for name, dtype in NOTES.items()}
+    given = {**nothing, "source_ids": pl.lit([], pl.List(pl.String())), **said, "kind": pl.lit(kind.value)}
+    return rows.select(expr.alias(name) for name, expr in given.items()).cast(NOTES)
+
+
+def _decided(kind: Kind, decided: Merged, correlation: Correlation, changes: pl.DataFrame) -> pl.DataFrame:
+    """What the merge decided about the rows that are not changed, and what else there is to say of those that are."""
+    rows = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
+    rows = rows.join(decided.notes[kind].unique(), on="id", how="left")
+    told = (pl.col("situation") != Situation.LINKED.value) & ~pl.col("id").is_in(changes["id"].implode())
+    rows = rows.filter(pl.col("code").is_not_null() | told)
+    rows = rows.join(sources_of(kind, correlation), left_on="id", right_on="host_id", how="left")
+    columns = {name: pl.col(name) for name in ("id", "situation", "code", "policy")}
+    return _note(rows, kind, **columns, source_ids=pl.col("source_ids").fill_null([]))
+
+
+def _waiting(correlation: Correlation) -> Iterator[pl.DataFrame]:
+    """The pairs that wait for a person."""
+    for kind, held in correlation.held.items():
+        code = pl.col("why").replace_strict(_WAITING, default=None, return_dtype=pl.String())
+        candidate = pl.format(f"{kind}/{{}}", "host_id")
+        yield _note(held, kind, source_ids=pl.concat_list("source_id"), situation=pl.col("why"), code=code, because=candidate)
+
+
+def _not_linked(correlation: Correlation, links: Mapping[Kind, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The matches that are not made links, because they are out of scope."""
+    for kind, found in correlation.links.items():
+        matched = found.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
+        made = links[kind].select(source_id=pl.col("after").struct.field("source_id"))
+        rest = matched.join(made, on="source_id", how="anti", maintain_order="left")
+        told = {"id": pl.col("host_id"), "source_ids": pl.concat_list("source_id")}
+        yield _note(rest, kind, **told, situation=pl.lit(Situation.OUT_OF_SCOPE.value))
+
+
+def _blocked(correlation: Correlation) -> pl.DataFrame:
+    code = pl.col("why").replace_strict(_BLOCKED, default=None, return_dtype=pl.String())
+    return _note(correlation.blocked, Kind.USER, source_ids=pl.concat_list("source_id"), situation=pl.lit("blocked"), code=code)
+
+
+def _set_aside(kind: Kind, roster: Roster, correlation: Correlation) -> Iterator[pl.DataFrame]:
+    """The rows in quarantine, and those that are not eligible, with the cause of each where it was told."""
+    asides = roster.asides.get(kind, pl.DataFrame(schema=ASIDES)).rename({"id": "_source"})
+    for situation, frames in (("quarantined", roster.quarantine), ("ineligible", roster.ineligible)):
+        if kind not in frames:
+            continue
+        rows = frames[kind].with_columns(_source=change_id(kind))
+        for column, of in _owners(kind).items():
+            links = correlation.links[of].select(pl.col("source_id").alias(column), pl.col("host_id").alias("_host"))
+            rows = (
+                rows.join(links.unique(column), on=column, how="left").with_columns(pl.col("_host").alias(column)).drop("_host")
+            )
+        rows = rows.join(asides, on="_source", how="left")
+        names = {"id": change_id(kind), "code": pl.col("code"), "because": pl.col("because")}
+        yield _note(rows, kind, **names, source_ids=pl.concat_list("_source"), situation=pl.lit(situation))
+
+
+def _owners(kind: Kind) -> Mapping[str, Kind]:
+    """The columns of a kind's key that hold ids, and of what."""
+    if kind in IDENTIFIED:
+        return {keys_of(row_class(kind))[0]: kind}
+    return {one.name: one.of for one in references(kind) if one.field.column.key}
+
+
+def _unlinked(kind: Kind, roster: Roster, correlation: Correlation, host: Crosswalk) -> pl.DataFrame:
+    """The rows of the source that have no link and wait for nothing else: those with several, and those that ended before they had any."""
+    told = [correlation.links[kind], correlation.held.get(kind, correlation.blocked), correlation.blocked]
+    rows = roster.eligible(kind).select(source_id="id", _ended=pl.col("state") == State.TOBEDELETED.value)
+    for each in told:
+        rows = rows.join(each.select("source_id"), on="source_id", how="anti")
+    rows = rows.join(correlation.rulings.crosswalk.links(roster.source, kind), on="source_id", how="left")
+    own = host.links(roster.source, kind).filter(pl.col("host_id").n_unique().over("source_id") > 1)
+    twice = pl.when(pl.col("source_id").is_in(own["source_id"].implode())).then(pl.lit(matching.DUPLICATE_SOURCE_ID.slug))
+    code = twice.otherwise(pl.lit(matching.LINK_DISPUTED.slug))
+    return _note(
+        rows,
+        kind,
+        id=pl.col("host_id"),
+        source_ids=pl.concat_list("source_id"),
+        situation=pl.when("_ended").then(pl.lit("never_made")).otherwise(pl.lit("disputed")),
+        code=pl.when(~pl.col("_ended")).then(code),
+    )
+
+
+def _belonging_nowhere(kind: Kind, roster: Roster, correlation: Correlation) -> pl.DataFrame:
+    """The memberships and demographics of rows that have no host id."""
+    there = [pl.col(column).is_in(correlation.links[of]["source_id"].implode()) for column, of in _owners(kind).items()]
+    rows = roster.eligible(kind).filter(~pl.all_horizontal(there))
+    return _note(rows, kind, source_ids=pl.concat_list(change_id(kind)), situation=pl.lit("unlinked"))
