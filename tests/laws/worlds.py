@@ -276,9 +276,9 @@ def worlds(
     dangling: bool = True,
     whole_source: bool = False,
     whole_host: bool = False,
-    decided: bool = False,
+    decided: bool | None = None,
 ) -> World:
-    """A world. `scoped=False` is for the whole district; `whole_source` and `whole_host` have that side read to the last row, and in one that is `decided` people said something.
+    """A world. `scoped=False` is for the whole district; `whole_source` and `whole_host` have that side read to the last row, and in one that is `decided` people said something, in one that is not nobody did.
 
     Current refers only to what is in current; incoming may refer to what is not there, unless `dangling` is false.
     """
@@ -295,7 +295,7 @@ def worlds(
         directory=_directory(pool, births, members, read[1], stored),
         base=_base(pool, births, members, stored),
         policy=draw(policies(scoped=scoped)),
-        decisions=draw(DECISIONS if decided else st.one_of(st.just(()), st.just(()), DECISIONS)),
+        decisions=draw({None: st.one_of(st.just(()), st.just(()), DECISIONS), True: DECISIONS, False: st.just(())}[decided]),
     )
 
 

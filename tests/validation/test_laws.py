@@ -85,9 +85,12 @@ def test_lines_stay_with_their_rows(roster: Roster) -> None:
 
 
 @law
-@given(worlds(), st.sampled_from(sorted(DAMAGES)), st.integers(0, 9))
+@given(worlds(decided=False), st.sampled_from(sorted(DAMAGES)), st.integers(0, 9))
 def test_validating_adds_no_removal_and_no_creation(world: World, name: str, place: int) -> None:
-    """Whatever is wrong with a roster, a run on what validation leaves does nothing by absence that it would not have done."""
+    """Whatever is wrong with a roster, a run on what validation leaves does nothing by absence that it would not have done.
+
+    But for what people decided: a merge that a broken row contests is carried out once that row is set aside.
+    """
     bad = but(world, spoilt(world.roster, name, place))
     good = but(world, validate(bad.roster, base=world.base).roster)
     assert made(good) <= made(bad)
@@ -95,7 +98,7 @@ def test_validating_adds_no_removal_and_no_creation(world: World, name: str, pla
 
 
 @law
-@given(worlds(scoped=False, dangling=False), st.sampled_from(sorted(DAMAGES)), st.integers(0, 9))
+@given(worlds(scoped=False, dangling=False, decided=False), st.sampled_from(sorted(DAMAGES)), st.integers(0, 9))
 def test_damage_adds_no_removal_and_no_creation(world: World, name: str, place: int) -> None:
     """A roster that was damaged on the way, once validated, does nothing by absence that the whole one would not do.
 

@@ -16,12 +16,17 @@ __all__ = ["Acknowledgements"]
 
 def _rows(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
     empty = {kind: pl.DataFrame(schema=schema_of(row_class(kind))) for kind in Kind}
-    return {**empty, **frames}
+    return _in_order({**empty, **frames})
 
 
 def _keys(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
     empty = {kind: pl.DataFrame(schema=dict.fromkeys(keys_of(row_class(kind)), pl.String())) for kind in Kind}
-    return {**empty, **frames}
+    return _in_order({**empty, **frames})
+
+
+def _in_order(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
+    # Joins give rows in any order; two runs on one input shall write the same bytes.
+    return {kind: frame.sort(keys_of(row_class(kind))) for kind, frame in frames.items()}
 
 
 @frozen(kw_only=True, eq=False)
