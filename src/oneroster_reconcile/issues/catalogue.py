@@ -15,6 +15,7 @@ from oneroster_reconcile.issues import (
     preflight,
     reading,
     references,
+    selecting,
     shape,
     shaping,
     shares,
@@ -39,6 +40,7 @@ FAMILIES: Mapping[str, ModuleType] = MappingProxyType(
         "matching": matching,
         "merging": merging,
         "guarding": guarding,
+        "selecting": selecting,
     }
 )
 """Where in the line an issue arises, and the module that holds its codes."""

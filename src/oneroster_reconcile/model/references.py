@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import TypeVar
 
 import polars as pl
 from attrs import frozen
@@ -12,6 +13,7 @@ from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
 __all__ = ["Reference", "references", "references_to"]
 
 OfId = Callable[[pl.Expr], pl.Expr]
+F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 
 
 @frozen
@@ -53,7 +55,7 @@ class Reference:
             column = column.filter(pl.col(self.name).list.len() > 0).explode(self.name)
         return column.select(id=self.within(pl.col(self.name))).drop_nulls().unique()
 
-    def pairs(self, rows: pl.DataFrame, *kept: str | pl.Expr) -> pl.DataFrame:
+    def pairs(self, rows: F, *kept: str | pl.Expr) -> F:
         """One row a reference: the expressions to keep, and the id referred to as `target`.
 
         >>> rows = pl.DataFrame({"id": ["1"], "roles": [[{"org": "9", "role": "student"}]]})

@@ -37,6 +37,7 @@ SAID: Mapping[str, str] = {
     "mergeable": "several accounts that nobody claims match it",
     "proposed": "it matches a row of the host, and a person has to accept that",
     "likely": "it looks like a row of the host, and a person has to look at that",
+    "left_out": "its change was left out when the plan was cut down",
 }
 """What each situation of a row that is not changed comes to."""
 

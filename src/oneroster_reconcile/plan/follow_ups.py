@@ -1,11 +1,17 @@
 """`FollowUp`: what a plan leaves to people."""
 
+from collections.abc import Iterable
+
 from attrs import field, frozen
 
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.policy.tasks import Task
 
 __all__ = ["FollowUp"]
+
+
+def _ids(ids: Iterable[Id]) -> tuple[Id, ...]:
+    return tuple(ids)
 
 
 @frozen(kw_only=True)
@@ -20,7 +26,7 @@ class FollowUp:
 
     task: Task
     scope: Id = ""
-    subjects: tuple[Id, ...] = field(default=(), converter=tuple)
+    subjects: tuple[Id, ...] = field(default=(), converter=_ids)
     who: str = ""
 
     @property

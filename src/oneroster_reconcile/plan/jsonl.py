@@ -21,6 +21,7 @@ from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
 from oneroster_reconcile.plan.notes import note_lines, notes_from
+from oneroster_reconcile.plan.places import place_lines, places_from
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING
 from oneroster_reconcile.plan.verdicts import MARKS, Verdict
@@ -35,7 +36,7 @@ T = TypeVar("T")
 FORMAT = "oneroster-reconcile/plan"
 VERSION = 1
 _SHORTEST = 2
-_MARKERS = ("verb", "kind", "acknowledge", "issue", "guard", "follow_up", "hold", "note")
+_MARKERS = ("verb", "kind", "acknowledge", "issue", "guard", "follow_up", "hold", "note", "place")
 
 
 @cache
@@ -72,6 +73,8 @@ def write_plan(plan: ChangePlan, path: str | Path) -> None:
             write(f"{json.dumps({'issue': _converter().unstructure(issue)}, ensure_ascii=False)}\n")
         for piece in note_lines(plan.notes):
             write(piece)
+        for line in place_lines(plan.places):
+            write(line)
         out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
 
 
@@ -145,6 +148,7 @@ def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
         marks=_marks(marked.drop_nulls("hold")["line"]),
         follow_ups=tuple(_members(marked, "follow_up", FollowUp)),
         notes=notes_from(marked.drop_nulls("note")["line"]),
+        places=places_from(marked.drop_nulls("place")["line"]),
     )
 
 

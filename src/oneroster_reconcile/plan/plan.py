@@ -12,6 +12,7 @@ import polars as pl
 from attrs import asdict, define, field, frozen
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.changes import Change
@@ -20,6 +21,8 @@ from oneroster_reconcile.plan.frames import change_schema, to_changes
 from oneroster_reconcile.plan.holds import HOLDS, held_by
 from oneroster_reconcile.plan.notes import NOTES
 from oneroster_reconcile.plan.order import PHASES
+from oneroster_reconcile.plan.places import PLACES
+from oneroster_reconcile.plan.selection import Wanted, selected
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
 from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
@@ -69,6 +72,8 @@ class ChangePlan:
     follow_ups: tuple[FollowUp, ...] = field(default=(), repr=False)
     notes: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=NOTES), repr=False)
     """What was made of the rows that are neither changed nor found in step, for `explain`; it is not part of the digest."""
+    places: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PLACES), repr=False)
+    """Where the rows lie that changes name and that are not changed themselves, for `only`; they are not part of the digest either."""
 
     @cached_property
     def holds(self) -> pl.DataFrame:
@@ -90,6 +95,38 @@ class ChangePlan:
     def frame(self, kind: Kind) -> pl.DataFrame:
         """The changes of one kind, links aside, as `verb, kind, id, before, after, reason`."""
         return self.changes[kind] if kind in self.changes else pl.DataFrame(schema=change_schema(kind))
+
+    def only(
+        self,
+        *,
+        school: Id | Iterable[Id] | None = None,
+        verb: Verb | Iterable[Verb] | None = None,
+        kind: Kind | Iterable[Kind] | None = None,
+        person: Id | Iterable[Id] | None = None,
+        where: pl.Expr | None = None,
+    ) -> "ChangePlan":
+        """The part of the plan of which all this is true, with whatever that needs; apply it, then make a new plan for the rest.
+
+        `school` and `person` are ids as the plan has them; a person's are the account, its links, memberships and demographics. `where` is an expression over `kind, verb, id, reason`. A membership brings the creation of
+        its class and account, a link what goes with it, a deletion the changes of whatever still refers to the row; a row is changed whole or not at all. Issues say what was brought along and what was left out.
+
+        The part has a digest of its own, so that no approval of the whole plan covers it, and every verdict of the whole plan as it was: cut into slices it passes no guard that it did not pass as
+        a whole. Of what is left out nothing is remembered.
+
+        >>> from oneroster_reconcile.model.directory import Directory
+        >>> from oneroster_reconcile.model.enrollments import Enrollment
+        >>> from oneroster_reconcile.model.classes import Class
+        >>> from oneroster_reconcile.model.orgs import Org
+        >>> from oneroster_reconcile.model.roster import Roster
+        >>> from oneroster_reconcile.policy.presets import mirror
+        >>> from oneroster_reconcile.reconcile.reconciler import reconcile
+        >>> schools = [Org(id=each, name=each, type="school") for each in ("s1", "s2")]
+        >>> roster = Roster.of(source="sis", orgs=schools, classes=[Class(id="k1", title="Algebra", school="s1")])
+        >>> print(reconcile(roster, Directory(), policy=mirror(), as_of=date(2026, 9, 1)).only(kind=Kind.CLASS).summary())
+        2 changes: create 1 org, create 1 class
+        """
+        wanted = Wanted(schools=school, verbs=verb, kinds=kind, people=person, where=where)
+        return self if wanted.is_everything else selected(self, wanted)
 
     def of(self, change: type[Change], row: type[Any] | None = None) -> Iterator[Any]:
         """The changes of one class, such as `plan.of(Create, User)`, in order."""
@@ -164,7 +201,12 @@ class ChangePlan:
         if not isinstance(other, ChangePlan):
             return NotImplemented
         heads = [(plan.source, plan.policy, plan.as_of, plan.issues) for plan in (self, other)]
-        return heads[0] == heads[1] and self.digest == other.digest and self.notes.equals(other.notes)
+        return (
+            heads[0] == heads[1]
+            and self.digest == other.digest
+            and self.notes.equals(other.notes)
+            and self.places.equals(other.places)
+        )
 
     def __hash__(self) -> int:
         return hash(self.digest)

@@ -17,6 +17,7 @@ from oneroster_reconcile.model.coverage import Coverage
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import Id, among, is_provisional
 from oneroster_reconcile.model.kinds import Kind, State
+from oneroster_reconcile.model.places import ORGS, OWNERS
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.policy import Policy
@@ -25,19 +26,6 @@ from oneroster_reconcile.reconcile.scoping import left_out
 from oneroster_reconcile.shaping.time import of_unknown_age
 
 __all__ = ["Ground", "Sides", "survey"]
-
-_ORGS: Mapping[Kind, pl.Expr] = {
-    Kind.ORG: pl.concat_list("id"),
-    Kind.COURSE: pl.concat_list("org"),
-    Kind.CLASS: pl.concat_list("school"),
-    Kind.USER: pl.col("roles").list.eval(pl.element().struct.field("org")),
-}
-"""The orgs that a row of a kind lies in, for the kinds that say so themselves."""
-_PARENTS: Mapping[Kind, Mapping[str, Kind]] = {
-    Kind.ENROLLMENT: {"class_": Kind.CLASS, "user": Kind.USER},
-    Kind.DEMOGRAPHICS: {"user": Kind.USER},
-}
-"""What identifies the rows of the kinds that have no ids; they lie where the first of these lies."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -87,7 +75,7 @@ class Ground:
         return rows.with_columns(_proof=proof, _lacking=self._lacking(kind)).drop("_said", "_held", "_orgs")
 
     def _located(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-        column, of = next(iter(_PARENTS.get(kind, {"id": kind}).items()))
+        column, of = next(iter(OWNERS.get(kind, {"id": kind}).items()))
         if of not in self.places:
             nowhere = pl.lit(None, pl.List(pl.String()))
             return rows.with_columns(_said=nowhere, _held=nowhere, _orgs=nowhere, _inside=pl.lit(value=True))
@@ -98,7 +86,7 @@ class Ground:
 
     def _scoped(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """The rows with what the scope leaves out beside schools outside: themselves, or what their key refers to."""
-        names = _PARENTS.get(kind, {"id": kind})
+        names = OWNERS.get(kind, {"id": kind})
         out = [among(self.left_out[of])(pl.col(name)) for name, of in names.items() if of in self.left_out]
         if not out and self.scope.holds(kind):
             return rows
@@ -115,7 +103,7 @@ class Ground:
 
     def _among_unknown(self, kind: Kind) -> pl.Expr:
         """Whether the row, its places or what its key refers to is unknown."""
-        parents = _PARENTS.get(kind, {})
+        parents = OWNERS.get(kind, {})
         refers = [pl.col(column).is_in(self.unknown[of]["id"].implode()) for column, of in parents.items()]
         orgs = frozenset(self.unknown[Kind.ORG]["id"]) if kind is not Kind.DEMOGRAPHICS else frozenset[str]()
         return pl.any_horizontal(pl.col("_unknown"), _lies("_orgs", orgs), *refers)
@@ -126,9 +114,9 @@ class Ground:
             return pl.lit(value=True)
         if kind is Kind.ORG:
             return ~pl.col("id").is_in(sorted(self.missing[kind]))
-        if kind not in _PARENTS:
+        if kind not in OWNERS:
             return pl.lit(value=False)
-        asserted = [_is_said(column, self.places[of]) for column, of in _PARENTS[kind].items()]
+        asserted = [_is_said(column, self.places[of]) for column, of in OWNERS[kind].items()]
         return pl.all_horizontal(*asserted, _seen("_said", self.missing[kind]))
 
     def _lacking(self, kind: Kind) -> pl.Expr:
@@ -136,9 +124,9 @@ class Ground:
         read = self.directory.coverage.read(kind)
         if self.directory.coverage.is_whole(kind) or not read.is_complete:
             return pl.lit(value=read.is_complete)
-        column = next(iter(_PARENTS.get(kind, {"id": kind})))
+        column = next(iter(OWNERS.get(kind, {"id": kind})))
         new = is_provisional(pl.col(column))
-        if kind in _PARENTS:
+        if kind in OWNERS:
             return new | (pl.col("_held").is_not_null() & _seen("_held", read.missing))
         # Somebody who was not read may be the one: a new account could be a second one.
         if read.missing and kind in self.compared:
@@ -160,7 +148,7 @@ def survey(roster: Roster, sides: Sides, correlation: Correlation, policy: Polic
         roster=roster,
         directory=directory,
         inside=inside,
-        places={kind: _places(kind, tables, _touchable(kind, inside, tables)) for kind in _ORGS} if matters else {},
+        places={kind: _places(kind, tables, _touchable(kind, inside, tables)) for kind in ORGS} if matters else {},
         unknown=unknown,
         missing=missing,
         shared=_shared(roster.source, sides.base, directory),
@@ -226,7 +214,7 @@ def _places(kind: Kind, sides: tuple[Tables, ...], touchable: frozenset[Id] | No
     """Where each row of a kind lies (incoming says, else current, else base) and whether it may be touched."""
     names = ("_i", "_c", "_b")
     located = [
-        side[kind].lazy().select("id", _ORGS[kind].list.drop_nulls().alias(name)) for side, name in zip(sides, names, strict=True)
+        side[kind].lazy().select("id", ORGS[kind].list.drop_nulls().alias(name)) for side, name in zip(sides, names, strict=True)
     ]
     joined = reduce(lambda left, right: left.join(right, on="id", how="full", coalesce=True), located).collect()
     told = [pl.when(pl.col(name).list.len() > 0).then(name) for name in names]

@@ -16,6 +16,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
+from oneroster_reconcile.plan.places import places_of
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.policy.policy import Policy
@@ -90,6 +91,7 @@ def reconcile(
         acknowledgements=decided.acknowledgements,
         issues=(*run.ground.roster.issues, *correlation.issues, *decided.issues),
         notes=notes_of(run.ground.roster, correlation, directory.crosswalk, decided, changes, links),
+        places=places_of(changes, links, run.ground.directory),
     )
     prospect = Prospect(
         plan=plan,
