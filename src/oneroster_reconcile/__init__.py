@@ -6,6 +6,7 @@ further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`,
 
 from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.host import Batch, HostAdapter
+from oneroster_reconcile.apply.inverse import Inverse, Irreversible, inverse
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
@@ -168,6 +169,8 @@ __all__ = [
     "HostFailed",
     "Id",
     "IdentityDrift",
+    "Inverse",
+    "Irreversible",
     "Issue",
     "Kind",
     "Licences",
@@ -251,6 +254,7 @@ __all__ = [
     "diff",
     "diff_policies",
     "explain",
+    "inverse",
     "losses",
     "lost_beyond",
     "match",

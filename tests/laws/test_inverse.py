@@ -1,14 +1,27 @@
 """Law 3, inverse: applying a plan and then its inverse changes nothing."""
 
+from collections.abc import Iterable
+
+import polars as pl
 from attrs import evolve
 from hypothesis import assume, given
 
+from oneroster_reconcile.apply.applying import apply
+from oneroster_reconcile.apply.inverse import inverse
+from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.schema import row_class
+from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.changes import Delete, Merge
+from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.reconcile.diff import diff
 from tests.laws.runs import applied, changed_rows, law, plains, planned
+from tests.laws.test_holds import rows_of
 from tests.laws.worlds import SOURCE, World, worlds
 
 
@@ -37,3 +50,47 @@ def test_a_host_can_be_taken_back_where_no_id_was_lost(world: World) -> None:
     restored = applied(evolve(world, base=Base()), back, MemoryHost(after.directory))
     assert restored.receipts.failures.is_empty()
     assert plains(restored.directory) == plains(world.directory)
+
+
+@law
+@given(world=worlds(whole_host=True))
+def test_a_plan_and_its_inverse_leave_host_and_base_as_they_were(world: World) -> None:
+    """What is not said to be irreversible is as it was, at the host and in what is remembered; every change back succeeds."""
+    plan, host, state = planned(world), MemoryHost(world.directory), MemoryState(world.base)
+    receipts = apply(plan, host, state)
+    back = inverse(plan, receipts, before=world.base, now=state.base, by="us")
+    answers = apply(back.plan, host, state)
+    assert answers.failures.is_empty()
+    after, before = plains(host.directory), plains(world.directory)
+    lost = {(each.kind, each.id) for each in back.irreversible}
+    merged = any(each.verb is Verb.MERGE for each in back.irreversible)
+    for kind in Kind if not merged else ():
+        named = {
+            key: (kind, name)
+            for key, name in zip(after[kind] | before[kind], _names(kind, after[kind] | before[kind]), strict=True)
+        }
+        differing = {key for key in named if after[kind].get(key) != before[kind].get(key)}
+        assert {named[key] for key in differing} <= lost
+    if not lost:
+        touched = {kind: {*plan.frame(kind)["id"]} for kind in Kind}
+        for kind in Kind:
+            assert rows_of(state.base, kind, touched[kind]) == rows_of(world.base, kind, touched[kind])
+        links = world.base.crosswalk.including(plan.acknowledgements.links)
+        assert state.base.crosswalk.frame.equals(links.frame)
+
+
+def _names(kind: Kind, keys: Iterable[tuple[str, ...]]) -> list[str]:
+    """What plans call rows with these keys."""
+    frame = pl.DataFrame([*keys], schema=dict.fromkeys(keys_of(row_class(kind)), pl.String()), orient="row")
+    return frame.select(change_id(kind)).to_series().to_list()
+
+
+@law
+@given(world=worlds(whole_host=True))
+def test_only_what_was_done_is_taken_back(world: World) -> None:
+    """Of a plan of which nothing was done there is nothing to take back."""
+    plan = planned(world)
+    nothing = Receipts.concat([Receipts.failed(phase.frame["id"], "down") for phase in plan.phases()])
+    back = inverse(plan, nothing, before=world.base, now=world.base, by="us")
+    assert (back.plan.is_empty, back.irreversible, back.decisions) == (True, (), ())
+    assert back.plan.acknowledgements.is_empty

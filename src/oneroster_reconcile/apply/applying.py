@@ -16,6 +16,7 @@ from oneroster_reconcile.model.ids import among, is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import Reference, references
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, waiting_verdicts
+from oneroster_reconcile.plan.frames import rows_on, with_rows
 from oneroster_reconcile.plan.holds import held_by
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import HELD, Receipts
@@ -181,13 +182,13 @@ class _Run:
 
     def _made_in_a_circle(self, phase: Phase, pending: pl.DataFrame, own: list[Reference]) -> Receipts:
         """Make rows that refer to each other without those references, then update them to have them."""
-        bare = _rows(pending, "after").with_columns(each.without(is_provisional) for each in own)
-        made = Receipts.concat(list(self._resolved_and_sent(phase, _with_side(pending, "after", bare))))
+        bare = rows_on(pending, "after").with_columns(each.without(is_provisional) for each in own)
+        made = Receipts.concat(list(self._resolved_and_sent(phase, with_rows(pending, "after", bare))))
         real = pending.join(made.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
         whole = self._resolved(real, "after", phase.kind)
         self._note(real["id"], whole, phase.kind)
         before = self._resolved(
-            _with_side(real, "after", bare.filter(pl.col("id").is_in(real["id"].implode()))), "after", phase.kind
+            with_rows(real, "after", bare.filter(pl.col("id").is_in(real["id"].implode()))), "after", phase.kind
         )
         completing = real.with_columns(
             before.to_struct("before"), without_waiting(whole, phase.kind).to_struct("after"), id="host_id"
@@ -202,14 +203,14 @@ class _Run:
         """Rows that refer to their own kind: first those to which none of the others refers; where to all, the references go first."""
         pending = phase.frame
         while not pending.is_empty():
-            rows = _rows(pending, "before")
+            rows = rows_on(pending, "before")
             referred = pl.concat([each.found_in(rows.lazy()) for each in own]).collect()
             ready = pending.join(referred, on="id", how="anti", maintain_order="left")
             if ready.is_empty():
                 bare = rows.with_columns(each.without(among(pending["id"])) for each in own)
                 loose = pending.with_columns(bare.to_struct("after"))
                 list(self._sent(Action.UPDATE, phase.kind, loose))
-                ready = _with_side(pending, "before", bare)
+                ready = with_rows(pending, "before", bare)
             yield from self._sent(phase.action, phase.kind, ready)
             pending = pending.join(ready, on="id", how="anti", maintain_order="left")
 
@@ -226,13 +227,13 @@ class _Run:
         before = without_waiting(self._resolved(frame, "before", phase.kind), phase.kind)
         is_new = phase.action is Action.CREATE
         after = without_waiting(after, phase.kind) if is_new else until_resolved(after, before, phase.kind)
-        yield from self._sent(phase.action, phase.kind, _with_side(_with_side(frame, "after", after), "before", before))
+        yield from self._sent(phase.action, phase.kind, with_rows(with_rows(frame, "after", after), "before", before))
 
     def _note(self, ids: pl.Series, after: pl.DataFrame, kind: Kind) -> None:
         self.incomplete.update((kind, each) for each in ids.filter(after.select(waiting(kind)).to_series()))
 
     def _resolved(self, frame: pl.DataFrame, side: str, kind: Kind) -> pl.DataFrame:
-        return resolved(_rows(frame, side), kind, self.ids)
+        return resolved(rows_on(frame, side), kind, self.ids)
 
     def _sent(self, action: Action, kind: Kind, frame: pl.DataFrame) -> Iterator[Receipts]:
         """Give the host the changes in batches, and learn the ids it gives."""
@@ -256,12 +257,3 @@ class _Run:
 def _own(kind: Kind) -> list[Reference]:
     """The references by which rows of a kind refer to each other."""
     return [each for each in references(kind) if each.of is kind]
-
-
-def _rows(frame: pl.DataFrame, side: str) -> pl.DataFrame:
-    return frame.select(pl.col(side).struct.unnest())
-
-
-def _with_side(frame: pl.DataFrame, side: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The changes with other rows on one side; where there was none there is none."""
-    return frame.with_columns(pl.when(pl.col(side).is_not_null()).then(rows.to_struct(side)).alias(side))

@@ -12,10 +12,10 @@ from oneroster_reconcile.issues import (
     matching,
     merging,
     people,
+    planning,
     preflight,
     reading,
     references,
-    selecting,
     shape,
     shaping,
     shares,
@@ -40,7 +40,7 @@ FAMILIES: Mapping[str, ModuleType] = MappingProxyType(
         "matching": matching,
         "merging": merging,
         "guarding": guarding,
-        "selecting": selecting,
+        "planning": planning,
     }
 )
 """Where in the line an issue arises, and the module that holds its codes."""

@@ -25,7 +25,7 @@ from oneroster_reconcile.plan.changes import (
 )
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
-__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "to_changes"]
+__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "rows_on", "to_changes", "with_rows"]
 
 REASON = pl.Struct({"situation": pl.String(), "policy": pl.String(), "source_ids": pl.List(pl.String())})
 LINK_ROW = pl.Struct({"source": pl.String(), "source_id": pl.String(), "host_id": pl.String()})
@@ -49,6 +49,16 @@ def change_id(kind: Kind) -> pl.Expr:
         return pl.col(keys[0])
     parts = (pl.col(key).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for key in keys)
     return pl.concat_str(parts, separator="|")
+
+
+def rows_on(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+    """The rows on one side of some changes, all null where there is none."""
+    return frame.select(pl.col(side).struct.unnest())
+
+
+def with_rows(frame: pl.DataFrame, side: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The changes with other rows on one side; where there was none there is none."""
+    return frame.with_columns(pl.when(pl.col(side).is_not_null()).then(rows.to_struct(side)).alias(side))
 
 
 def to_changes(frame: pl.DataFrame, kind: Kind) -> Iterator[Change]:

@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.codes import EXAMPLES
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.selecting import BROUGHT_ALONG, LEFT_OUT, NOT_IN_PLAN
+from oneroster_reconcile.issues.planning import BROUGHT_ALONG, LEFT_OUT, NOT_IN_PLAN
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import names_one_of

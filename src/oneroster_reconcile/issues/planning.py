@@ -1,9 +1,9 @@
-"""A plan was cut down: what was left out, what came along, and what there was nothing of."""
+"""A plan was cut down, or taken back: what was left out, what came along, and what the next run does again."""
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
-__all__ = ["BROUGHT_ALONG", "LEFT_OUT", "NOT_IN_PLAN"]
+__all__ = ["BROUGHT_ALONG", "COMES_AGAIN", "LEFT_OUT", "NOT_IN_PLAN"]
 
 LEFT_OUT = Code(
     slug="left_out",
@@ -27,4 +27,13 @@ NOT_IN_PLAN = Code(
     fix_at=FixAt.SUPPORT,
     help="Name schools and people by the host's ids, or by those that the plan gives to new rows.",
     about="A part of a plan was asked for by schools or people that the plan has no change of. They may be in step, or not be known by that id.",
+)
+COMES_AGAIN = Code(
+    slug="comes_again",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SOURCE,
+    help="Correct the source, or narrow the policy, before the next run.",
+    about="An undo takes back what a plan did; it does not change what the source says. What was restored is pinned, and is not suspended again. Values, new rows, links and memberships cannot be pinned:"
+    " the next run makes the same changes, if the source still has them so.",
+    needs_rerun=True,
 )
