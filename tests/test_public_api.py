@@ -137,6 +137,7 @@ VOCABULARY = [
     "approvals_from_json",
     "approvals_to_json",
     "by_row",
+    "check_fresh",
     "decisions_from_json",
     "decisions_to_json",
     "diff",

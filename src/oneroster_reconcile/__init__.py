@@ -5,6 +5,7 @@ further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`,
 """
 
 from oneroster_reconcile.apply.applying import Step, apply
+from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.inverse import Inverse, Irreversible, inverse
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
@@ -249,6 +250,7 @@ __all__ = [
     "approvals_from_json",
     "approvals_to_json",
     "by_row",
+    "check_fresh",
     "decisions_from_json",
     "decisions_to_json",
     "diff",
