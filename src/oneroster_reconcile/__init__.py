@@ -8,6 +8,7 @@ from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.inverse import Inverse, Irreversible, inverse
+from oneroster_reconcile.apply.shadow import Agreement, Comparison, compare
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
@@ -125,6 +126,7 @@ __all__ = [
     "AcademicSession",
     "Action",
     "Adoption",
+    "Agreement",
     "Allows",
     "Approval",
     "ApprovalsUnreadable",
@@ -141,6 +143,7 @@ __all__ = [
     "ClassChurn",
     "Code",
     "Collision",
+    "Comparison",
     "Course",
     "Coverage",
     "Create",
@@ -251,6 +254,7 @@ __all__ = [
     "approvals_to_json",
     "by_row",
     "check_fresh",
+    "compare",
     "decisions_from_json",
     "decisions_to_json",
     "diff",
