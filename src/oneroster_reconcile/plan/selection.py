@@ -152,6 +152,8 @@ def _remembered(plan: "ChangePlan", left: pl.DataFrame) -> Acknowledgements:
     unmerged = links[Kind.USER].join(merges, on=NODE, how="semi")["target"]
 
     def kept(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+        if rows.is_empty():
+            return rows
         changed = left.filter(pl.col("kind") == kind.value, ~pl.col("link"))["id"]
         owners = {one.name: one.of for one in references(kind) if one.field.column.key} or {"id": kind}
         unlinked = [pl.col(name).is_in(links[of]["target"].implode()) for name, of in owners.items()]
@@ -174,7 +176,7 @@ def _remembered(plan: "ChangePlan", left: pl.DataFrame) -> Acknowledgements:
 
 def _left_to_do(plan: "ChangePlan", left: pl.DataFrame, chosen: pl.DataFrame) -> Iterator[FollowUp]:
     """The tasks about what is not left out."""
-    gone = {*left["id"]} - {*chosen["id"]}
+    gone = {*left.join(chosen, on="id", how="anti")["id"]} if plan.follow_ups else set[str]()
     for each in plan.follow_ups:
         subjects = tuple(subject for subject in each.subjects if subject not in gone)
         if subjects or not each.subjects:
