@@ -140,6 +140,7 @@ VOCABULARY = [
     "diff",
     "diff_policies",
     "explain",
+    "explain_match",
     "losses",
     "lost_beyond",
     "match",

@@ -60,6 +60,9 @@ class Explanation:
     evidence: tuple[Evidence, ...]
     household: float = 0.0
     rivals: float = 0.0
+    rule: str | None = None
+    """The exact rule whose keys the two share, where rules were asked; `verdict` is what its check says: `agrees`, `contradicts`, or `not backed` where it says neither."""
+    verdict: str | None = None
 
     @property
     def weight(self) -> float:
@@ -97,7 +100,7 @@ class Explanation:
         """The explanation in plain values, such as JSON has.
 
         >>> sorted(Explanation(source_id="a", host_id="7", prior=-8.0, evidence=()).to_dict())
-        ['evidence', 'host_id', 'household', 'prior', 'probability', 'rivals', 'source_id', 'weight']
+        ['evidence', 'host_id', 'household', 'prior', 'probability', 'rivals', 'rule', 'source_id', 'verdict', 'weight']
         """
         return {**asdict(self), "weight": self.weight, "probability": self.probability}
 
@@ -109,6 +112,8 @@ class Explanation:
             lines.append(f"{_line(each.comparison, each.level, f'{each.total:+.1f}')}  {said}")
         lines += [_line(name, "", f"{bits:+.1f}") for name, bits in self.losses.items()]
         lines += [_line("weight", "", f"{self.weight:+.1f}"), _line("probability", "", f"{self.probability:.5f}")]
+        if self.rule:
+            lines.append(f"{'rule':<{_WIDTH}} {self.rule}: {self.verdict}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -68,7 +68,7 @@ def rivals(pairs: Pairs, weight: NDArray[np.float64]) -> Rivals:
     return Rivals(
         pairs=pairs,
         places=heard,
-        bits=quantised(ours + theirs),
+        bits=quantised(ours + theirs) + 0.0,
         on_source=np.exp2(weight + theirs),
         on_host=np.exp2(weight + ours),
     )
