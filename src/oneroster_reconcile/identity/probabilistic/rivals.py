@@ -51,8 +51,8 @@ def rivals(pairs: Pairs, weight: NDArray[np.float64]) -> Rivals:
     """Let pairs of some weights compete.
 
     >>> pairs = Pairs(source=np.array([0, 0, 1]), host=np.array([0, 1, 1]))
-    >>> rivals(pairs, np.array([20.0, 10.0, 30.0])).bits.round(1).tolist()
-    [0.0, -50.0, 0.0]
+    >>> rivals(pairs, np.array([20.0, 10.0, 30.0])).bits.astype(int).tolist()
+    [0, -50, 0]
     """
     heard = np.flatnonzero(weight > _HEARD)
     pairs, weight = pairs.part(heard), weight[heard]
