@@ -141,6 +141,7 @@ VOCABULARY = [
     "diff",
     "diff_policies",
     "explain",
+    "explain_match",
     "losses",
     "lost_beyond",
     "match",
