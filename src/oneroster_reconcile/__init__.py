@@ -11,6 +11,7 @@ from oneroster_reconcile.apply.inverse import Inverse, Irreversible, inverse
 from oneroster_reconcile.apply.shadow import Agreement, Comparison, compare
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.identity.explaining import explain_match
 from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
 from oneroster_reconcile.identity.matching import Matching, match
 from oneroster_reconcile.identity.proposals import by_row
@@ -91,6 +92,7 @@ from oneroster_reconcile.policy.guards import (
     Cap,
     ClassChurn,
     EmptySource,
+    FirstRemovals,
     Guard,
     Held,
     IdentityDrift,
@@ -163,6 +165,7 @@ __all__ = [
     "Expectations",
     "Extent",
     "FellegiSunter",
+    "FirstRemovals",
     "FixAt",
     "FolderState",
     "FollowUp",
@@ -260,6 +263,7 @@ __all__ = [
     "diff",
     "diff_policies",
     "explain",
+    "explain_match",
     "inverse",
     "losses",
     "lost_beyond",
