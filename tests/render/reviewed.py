@@ -5,7 +5,6 @@ from functools import cache
 import polars as pl
 from attrs import evolve, frozen
 
-from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.crosswalk import Crosswalk
@@ -18,7 +17,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.model.users import Role, User
+from oneroster_reconcile.model.users import User
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.policy.choices import Adoption
@@ -27,8 +26,7 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets.mirror import mirror
 from oneroster_reconcile.policy.tasks import Task
 from oneroster_reconcile.reconcile.reconciler import reconcile
-from oneroster_reconcile.samples import District, district
-from oneroster_reconcile.samples import evolve as evolved
+from oneroster_reconcile.samples import District, district, evolve as evolved
 from oneroster_reconcile.samples.drift import local_edits
 
 __all__ = ["HOSTILE", "Morning", "morning"]

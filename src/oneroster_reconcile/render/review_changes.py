@@ -4,7 +4,7 @@ A change is `[verb, kind, id, label, situation, policy, guard, [schools], [sourc
 few megabytes, and a search reads every text once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import define, field
@@ -13,9 +13,9 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, fields_of, row_class
 from oneroster_reconcile.model.verbs import Verb
-from oneroster_reconcile.plan.plan import ChangePlan, Phase
+from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import LINKING
-from oneroster_reconcile.render.review_names import NAMED, Names, value_shown
+from oneroster_reconcile.render.review_names import Names, value_shown
 
 __all__ = ["Texts", "change_rows"]
 
@@ -49,8 +49,9 @@ def change_rows(plan: ChangePlan, names: Names, texts: Texts) -> Iterator[list[A
     """The changes in the order in which they are applied."""
     guards = {(kind, verb, row): guard for kind, verb, row, guard in plan.holds.iter_rows()}
     for phase in plan.phases():
-        told = _links(phase, names) if phase.action in LINKING else _rows(phase, names)
-        for (verb, kind, row_id, _, _, reason), (label, schools, values) in zip(phase.frame.iter_rows(), told, strict=True):
+        tell = _link_teller(phase.kind, names) if phase.action in LINKING else _row_teller(phase.kind, names)
+        for verb, kind, row_id, before, after, reason in phase.frame.iter_rows():
+            label, schools, values = tell(verb, row_id, before, after)
             said = reason or {}
             yield [
                 *map(texts.number, (verb, kind, row_id, label, said.get("situation"), said.get("policy"))),
@@ -61,20 +62,36 @@ def change_rows(plan: ChangePlan, names: Names, texts: Texts) -> Iterator[list[A
             ]
 
 
+_Side = dict[str, Any] | None
 _Told = tuple[str, list[str], list[str]]
+_Teller = Callable[[str, str, _Side, _Side], _Told]
+"""What is told of a change by its verb, id and sides: its label, the schools where it is, and its fields with what they were and become."""
 
 
-def _rows(phase: Phase, names: Names) -> Iterator[_Told]:
-    """The label of each change of rows, the schools where it is, and its fields with what they were and become."""
-    keys = set() if phase.kind in _OF_MEMBERS else {*keys_of(row_class(phase.kind))}
-    columns = [each for each in fields_of(row_class(phase.kind)) if each.column.compared and each.name not in keys]
-    for verb, kind, row_id, before, after, _ in phase.frame.iter_rows():
-        row = after or before
-        yield (
-            _label(Kind(kind), row, names),
-            _schools(Kind(kind), row_id, row, names),
-            _values(columns, Verb(verb), before, after, names),
-        )
+def _row_teller(kind: Kind, names: Names) -> _Teller:
+    keys = () if kind in _OF_MEMBERS else keys_of(row_class(kind))
+    columns = [each for each in fields_of(row_class(kind)) if each.column.compared and each.name not in keys]
+
+    def tell(verb: str, row_id: str, before: _Side, after: _Side) -> _Told:
+        row = after or before or {}
+        return _label(kind, row, names), _schools(kind, row_id, row, names), _values(columns, Verb(verb), before, after, names)
+
+    return tell
+
+
+def _link_teller(kind: Kind, names: Names) -> _Teller:
+    """The same of the changes of who is who."""
+
+    def tell(_verb: str, row_id: str, before: _Side, after: _Side) -> _Told:
+        values: list[str] = []
+        for name, said in _LINK.items():
+            sides = [(side or {}).get(name) or "" for side in (before, after)]
+            if name == "host_id":
+                sides = [names.called(kind, each) if each else "" for each in sides]
+            values += [said, *sides] if any(sides) else []
+        return names.name(kind, row_id), names.schools(kind, row_id), values
+
+    return tell
 
 
 def _label(kind: Kind, row: dict[str, Any], names: Names) -> str:
@@ -97,9 +114,7 @@ def _schools(kind: Kind, row_id: str, row: dict[str, Any], names: Names) -> list
     return names.schools(Kind.USER, row["user"]) if kind is Kind.DEMOGRAPHICS else names.schools(kind, row_id)
 
 
-def _values(
-    columns: list[Field], verb: Verb, before: dict[str, Any] | None, after: dict[str, Any] | None, names: Names
-) -> list[str]:
+def _values(columns: list[Field], verb: Verb, before: _Side, after: _Side, names: Names) -> list[str]:
     """`field, before, after` one after the other: what differs; of a row that comes or goes what it has, of one that is suspended or restored its state and what stays."""
     found: list[str] = []
     was, becomes = before or {}, after or {}
@@ -115,16 +130,3 @@ def _values(
         if any(texts):
             found += [column.name.rstrip("_").replace("_", " "), *texts]
     return found
-
-
-def _links(phase: Phase, names: Names) -> Iterator[_Told]:
-    """The same of the changes of who is who."""
-    for _, kind, row_id, before, after, _ in phase.frame.iter_rows():
-        values: list[str] = []
-        for name, said in _LINK.items():
-            sides = [(side or {}).get(name) or "" for side in (before, after)]
-            if name == "host_id":
-                sides = [names.called(Kind(kind), each) if each else "" for each in sides]
-            values += [said, *sides] if any(sides) else []
-        label = names.name(Kind(kind), row_id) if Kind(kind) in NAMED else row_id
-        yield label, names.schools(Kind(kind), row_id), values

@@ -50,6 +50,8 @@ function badge(verb) {
   return el("span", { class: `badge ${verb}` }, el("span", { "aria-hidden": "true" }, `${SIGNS[verb] ?? ""} `), verb);
 }
 
+const HELD = { nothing: "nothing", scope: "what it counted", removals: "every removal", everything: "everything" };
+
 function showGuards() {
   const tripped = new Map();
   plan.guards.forEach((each, number) => {
@@ -74,7 +76,7 @@ function measured(verdict) {
 function guardCard(guard, numbers) {
   const first = plan.guards[numbers[0]];
   const holding = isHolding(first);
-  const card = el("article", { class: `card ${holding ? "error" : "warning"}` }, el("h3", {}, guard), el("p", {}, first.message), el("p", { class: "do" }, first.help),
+  const card = el("article", { class: `card ${holding ? "error" : "warning"}` }, el("h3", {}, guard), el("p", {}, sentence(first.message), "."), el("p", { class: "do" }, first.help),
     first.about ? el("details", {}, el("summary", {}, "Why this matters"), el("p", {}, first.about.replaceAll("`", ""))) : null);
   const boxes = [];
   const body = el("tbody", {});
@@ -100,7 +102,7 @@ function guardRow(number, boxes) {
     boxes.push([number, box]);
     approve = el("label", { class: "check" }, box, " Approve", el("span", { class: "unseen" }, ` ${verdict.guard}: ${where}`));
   }
-  return el("tr", {}, el("td", {}, name(where)), ...measured(verdict), el("td", {}, verdict.holds), el("td", {}, approve));
+  return el("tr", {}, el("td", {}, name(where)), ...measured(verdict), el("td", {}, HELD[verdict.holds] ?? verdict.holds), el("td", {}, approve));
 }
 
 function approveOne(number, wanted) {
@@ -141,11 +143,10 @@ function issueCard(issue) {
   const rows = issue.count > 1 ? el("span", { class: "soft" }, ` ${count(issue.count, "row")}`) : null;
   const named = issue.examples.length ? el("p", { class: "soft" }, "Such as ", el("code", {}, issue.examples.join(", ")), issue.count > issue.examples.length ? ", …" : null) : null;
   return el("article", { class: `card ${issue.severity}` },
-    el("h3", {}, el("span", { class: "mark" }, sentence(issue.severity)), " ", issue.message, rows),
+    el("h3", {}, el("span", { class: "mark" }, sentence(issue.severity)), " ", sentence(issue.message), rows),
     el("p", { class: "do" }, issue.help, issue.needs_rerun ? " Then run the sync again." : null), named,
-    el("p", { class: "soft" }, menders[issue.fix_at] ?? "", issue.where ? `. First seen at ${issue.where}` : null),
     issue.about ? el("details", {}, el("summary", {}, "Why this matters"), el("p", {}, issue.about.replaceAll("`", ""))) : null,
-    el("p", { class: "soft" }, el("code", {}, issue.code)));
+    el("p", { class: "soft" }, menders[issue.fix_at] ?? "", issue.where ? `. First seen at ${issue.where}` : null, " · ", el("code", {}, issue.code)));
 }
 
 function showFollowUps() {
