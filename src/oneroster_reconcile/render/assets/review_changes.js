@@ -3,7 +3,7 @@
 const VERB = 0, KIND = 1, ID = 2, LABEL = 3, SITUATION = 4, POLICY = 5, GUARD = 6, SCHOOLS = 7, SOURCES = 8, FIELDS = 9;
 const { texts, changes } = plan;
 const text = (number) => texts[number];
-const lowered = texts.map((each) => each.toLowerCase());
+let lowered = null;
 const controls = {};
 let listed = [];
 let longTable = null;
@@ -18,12 +18,30 @@ function listing(test) {
   return found;
 }
 
+// The texts as they are searched: made once, when the page is open and nothing waits.
+function searched() {
+  lowered ??= texts.map((each) => each.toLowerCase());
+  return lowered;
+}
+
+function marked(word) {
+  const all = searched();
+  const marks = new Uint8Array(all.length);
+  for (let at = 1; at < all.length; at += 1) if (all[at].includes(word)) marks[at] = 1;
+  return marks;
+}
+
+function anyMarked(marks, numbers) {
+  for (let at = 0; at < numbers.length; at += 1) if (marks[numbers[at]]) return true;
+  return false;
+}
+
 // The changes of which every word stands somewhere: in a name, an id, a value, a school, the verb or the reason.
 function matching(query, wanted) {
-  const marks = query.toLowerCase().split(/\s+/).filter(Boolean).map((word) => Uint8Array.from(lowered, (each) => (each.includes(word) ? 1 : 0)));
+  const marks = query.toLowerCase().split(/\s+/).filter(Boolean).map(marked);
   const tests = marks.map((mark) => (row) => {
     for (let at = VERB; at <= GUARD; at += 1) if (mark[row[at]]) return true;
-    return row[SCHOOLS].some((each) => mark[each]) || row[SOURCES].some((each) => mark[each]) || row[FIELDS].some((each) => mark[each]);
+    return anyMarked(mark, row[SCHOOLS]) || anyMarked(mark, row[SOURCES]) || anyMarked(mark, row[FIELDS]);
   });
   const number = (value) => texts.indexOf(value);
   const { verb, kind, school, why, held } = wanted;
@@ -64,6 +82,7 @@ function showChanges() {
   part("changes", "Changes", changes.length, filters, el("div", { class: "above" }, controls.count, controls.keep), longTable.frame);
   choices.watchers.push(() => longTable.refresh(), offerKeeping);
   filter();
+  setTimeout(searched, 300);
 }
 
 function choice(id, label, options) {
