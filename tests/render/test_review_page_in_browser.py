@@ -151,10 +151,11 @@ def test_a_change_is_opened_and_read_field_by_field(opened: Opened) -> None:
 
 
 def decide(page: Any) -> None:
-    """A link, a merge, a refusal with a pin, and a school."""
+    """A link, a merge, a refusal with a pin, and a school; the pin of an account that goes into another means nothing."""
     likely, twice, wrong = (page.locator("#people fieldset").nth(number) for number in range(3))
     likely.get_by_label("The same as").check()
     twice.get_by_label("merge the others into a3").check()
+    twice.get_by_label("Keep account a2").check()
     wrong.get_by_label("keep them apart").check()
     wrong.get_by_label("Keep account a4").check()
     page.get_by_label("Thistle Hill Elementery is").select_option("o1")
@@ -198,6 +199,21 @@ def test_the_removals_of_a_list_are_refused(opened: Opened, tmp_path: Path) -> N
     pinned = {each.host_id for each in decisions if each.ruling is Ruling.PIN}
     assert pinned >= suspended
     assert (Verb.SUSPEND, Kind.USER) not in made.again(*decisions).counts
+
+
+def test_a_change_is_refused_where_it_is_read(opened: Opened) -> None:
+    """The dialog pins the row, the list marks it, and the focus goes back to the row though it was drawn anew."""
+    page = opened.page
+    page.select_option("#verb", "suspend")
+    row = page.locator("#changes .long tbody tr[aria-rowindex]").first
+    name = row.locator("bdi").inner_text()
+    row.get_by_role("button").click()
+    page.get_by_role("dialog").get_by_label("Refuse this").check()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    assert row.locator(".chip").all_inner_texts()[-1] == "kept"
+    assert page.evaluate("document.activeElement.querySelector('bdi').textContent") == name
+    assert text_of(opened, "#tray span") == "1 decision, 0 approvals"
+    assert "is kept" in text_of(opened, "#save > .plain")
 
 
 def test_an_earlier_decision_is_taken_back(opened: Opened, tmp_path: Path) -> None:

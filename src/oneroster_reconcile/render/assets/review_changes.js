@@ -130,7 +130,7 @@ function offerKeeping() {
 
 function keepListed() {
   for (const at of keepable()) pin(text(changes[at][KIND]), text(changes[at][ID]), true);
-  choices.changed();
+  choices.changed("decisions.json");
   say("The rows in the list are kept.");
 }
 
@@ -173,6 +173,9 @@ function openChange(at) {
   const row = changes[at];
   const [verb, kind, id] = [VERB, KIND, ID].map((column) => text(row[column]));
   const dialog = document.getElementById("change");
+  const opener = document.activeElement;
+  // The row may have been drawn anew meanwhile.
+  dialog.onclose = () => (opener.isConnected ? opener : longTable.buttonOf(at))?.focus({ preventScroll: true });
   const close = el("button", { type: "button", onclick: () => dialog.close() }, "Close");
   const facts = [["Row", id], ["School", row[SCHOOLS].map(text).join(", ")], ["Why", WHY[text(row[SITUATION])] ?? words(text(row[SITUATION]))], ["By the policy", text(row[POLICY])],
     ["Source rows", row[SOURCES].map(text).join(", ")], ["Held by", text(row[GUARD])]].filter(([, value]) => value);
@@ -180,7 +183,7 @@ function openChange(at) {
   const rows = fieldsOf(row).map(([field, before, after]) => el("tr", { class: before === after ? "unchanged" : null },
     el("th", { scope: "row" }, field), el("td", { class: "before" }, name(before)), el("td", { class: "after" }, name(after))));
   dialog.replaceChildren(
-    el("div", { class: "dialog-head" }, el("h2", { id: "change-title" }, badge(verb), " ", words(kind), " ", name(text(row[LABEL]) || id)), close),
+    el("div", { class: "dialog-head" }, el("h2", { id: "change-title" }, badge(verb), " ", words(kind), " ", shortName(text(row[LABEL]) || id)), close),
     el("dl", { class: "facts" }, facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, name(value))))),
     rows.length ? table("Field by field", heads, rows, "fields") : "",
     PINNED_BY.has(verb) ? el("p", {}, pinBox(kind, id, "Refuse this: keep the row in every run (pin)")) : "");

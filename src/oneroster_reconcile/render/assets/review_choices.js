@@ -5,10 +5,10 @@ const choices = {
   pins: new Map(), // "kind id" -> {kind, host_id}
   approved: new Set(), // numbers of verdicts
   revoked: new Set(), // numbers of earlier decisions
-  saved: true,
+  unsaved: new Set(), // names of files
   watchers: [],
-  changed() {
-    this.saved = false;
+  changed(file) {
+    this.unsaved.add(file);
     for (const watcher of this.watchers) watcher();
   },
 };
@@ -37,7 +37,10 @@ function rulingsOf(question, answer) {
 
 function newRulings() {
   const answered = [...choices.answers].flatMap(([question, answer]) => rulingsOf(question, answer));
-  return [...answered, ...[...choices.pins.values()].map((each) => ({ ruling: "pin", ...each }))];
+  // Who goes into another account is not kept: the two would contradict each other.
+  const gone = new Set(answered.filter((each) => each.ruling === "merge").map((each) => pinKey(each.kind, each.other)));
+  const pins = [...choices.pins].filter(([key]) => !gone.has(key)).map(([, each]) => ({ ruling: "pin", ...each }));
+  return [...answered, ...pins];
 }
 
 // An earlier decision that says otherwise of the same rows gives way: two that contradict each other would both be void.

@@ -35,6 +35,10 @@ class LongTable {
     this.draw();
   }
 
+  buttonOf(item) {
+    return this.rows.get(this.items.indexOf(item))?.querySelector("button");
+  }
+
   plan() {
     if (this.planned) return;
     this.planned = true;
@@ -43,8 +47,9 @@ class LongTable {
 
   draw() {
     const { height } = this;
+    if (!this.frame.isConnected) return;
     const first = Math.max(0, Math.floor(this.frame.scrollTop / height) - 6);
-    const last = Math.min(this.items.length, Math.ceil((this.frame.scrollTop + (this.frame.clientHeight || 600)) / height) + 6);
+    const last = Math.min(this.items.length, Math.ceil((this.frame.scrollTop + Math.max(this.frame.clientHeight, window.innerHeight)) / height) + 6);
     for (const [at, row] of this.rows) {
       if ((at < first || at >= last)) { row.remove(); this.rows.delete(at); }
     }

@@ -108,13 +108,13 @@ function guardRow(number, boxes) {
 function approveOne(number, wanted) {
   if (wanted) choices.approved.add(number);
   else choices.approved.delete(number);
-  choices.changed();
+  choices.changed("approvals.json");
 }
 
 function approveAll(numbers, boxes) {
   for (const number of numbers) choices.approved.add(number);
   for (const [number, box] of boxes) box.checked = choices.approved.has(number);
-  choices.changed();
+  choices.changed("approvals.json");
 }
 
 function showByHand() {

@@ -8,10 +8,12 @@ const SIGNS = {
   enroll: "+", unenroll: "−", suspend: "!", delete: "−",
 };
 const WHY = {
-  new: "new in the roster", recreated: "deleted here, still in the roster", matched: "found to be the same", linked: "differs from the roster",
+  new: "new in the roster", recreated: "deleted here, still in the roster", matched: "found to be the same", linked: "differs from roster",
   deleted_at_host: "deleted here", local: "added by hand here", foreign: "only here", withdrawn: "no longer in the roster",
   ended: "ended in the roster", gone: "over", unknown: "not known", out_of_scope: "outside the policy's scope", decided: "a person decided",
 };
+const SHORT = { "by-hand": "By hand", people: "People", schools: "Schools", "follow-ups": "To do" };
+const LONGEST = 120;
 const NUMBER = new Intl.NumberFormat("en");
 
 // Whatever is not a visible character is shown by its code: an override must not turn a name around.
@@ -48,6 +50,11 @@ function name(text) {
   return el("bdi", {}, text);
 }
 
+// A name where room is short: the rest of a very long one stands in its fields.
+function shortName(text) {
+  return name(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+}
+
 function say(text) {
   document.getElementById("said").textContent = visible(text);
 }
@@ -55,7 +62,7 @@ function say(text) {
 // A part of the page under a heading, with its place in the navigation.
 function part(id, title, number, ...children) {
   const shown = number === null ? [] : [" ", el("span", { class: "count" }, NUMBER.format(number))];
-  document.getElementById("parts").append(el("li", {}, el("a", { href: `#${id}` }, title, ...shown.map((each) => (each === " " ? " " : each.cloneNode(true))))));
+  document.getElementById("parts").append(el("li", {}, el("a", { href: `#${id}` }, SHORT[id] ?? title, ...shown.map((each) => (each === " " ? " " : each.cloneNode(true))))));
   const section = el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title`, tabindex: "-1" }, title, ...shown), ...children);
   document.getElementById("main").append(section);
   return section;
@@ -70,7 +77,12 @@ function table(caption, heads, rows, kind = "") {
 // Elements of a long list, a few at a time.
 function inPortions(container, made, portion = 20) {
   let next = 0;
-  const more = el("button", { type: "button", onclick: () => { const first = next; show(); container.children[first]?.focus?.(); } });
+  const more = el("button", { type: "button", onclick: () => {
+    const first = container.childElementCount;
+    show();
+    container.children[first].setAttribute("tabindex", "-1");
+    container.children[first].focus();
+  } });
   function show() {
     for (const end = Math.min(next + portion, made.length); next < end; next += 1) container.append(made[next]());
     more.hidden = next >= made.length;

@@ -44,7 +44,7 @@ function orgRow(org, free) {
   const select = el("select", { "aria-label": visible(`${org.name} is`), onchange: () => {
     if (select.value) choices.answers.set(question, { ruling: "same", host: select.value });
     else choices.answers.delete(question);
-    choices.changed();
+    choices.changed("decisions.json");
   } }, el("option", { value: "" }, none), options);
   return el("tr", {}, el("td", {}, name(org.name), " ", el("span", { class: "soft" }, org.id), org.near ? el("p", { class: "hint" }, org.near) : null), el("td", {}, select));
 }
@@ -63,7 +63,7 @@ function personName(side) {
 function questionCard(question) {
   const title = personName(question);
   return el("fieldset", { class: "card question", tabindex: "-1" },
-    el("legend", {}, name(title), " ", el("span", { class: "soft" }, question.id)),
+    el("legend", {}, shortName(title), " ", el("span", { class: "soft" }, question.id)),
     el("p", {}, sentence(WAITING[question.why] ?? words(question.why)), "."),
     comparison(question),
     el("div", { class: "answers", role: "radiogroup", "aria-label": visible(`Who is ${title}?`) }, answersFor(question)),
@@ -109,10 +109,10 @@ function questionNumber(question) {
 function answered(question, answer) {
   if (answer) choices.answers.set(question, answer);
   else choices.answers.delete(question);
-  choices.changed();
+  choices.changed("decisions.json");
 }
 
 function pinBox(kind, id, text) {
-  const box = el("input", { type: "checkbox", checked: isPinned(kind, id), onchange: () => { pin(kind, id, box.checked); choices.changed(); } });
+  const box = el("input", { type: "checkbox", checked: isPinned(kind, id), onchange: () => { pin(kind, id, box.checked); choices.changed("decisions.json"); } });
   return el("label", { class: "check" }, box, " ", text);
 }

@@ -6,19 +6,21 @@ function showSaving() {
   saving.by = el("input", { id: "by", autocomplete: "name", required: true, oninput: () => saving.by.removeAttribute("aria-invalid") });
   saving.why = el("input", { id: "why-decided", autocomplete: "off" });
   saving.list = el("ul", { class: "plain" });
+  saving.both = el("p", { class: "hint" }, "You did both. With the decisions the plan becomes another one, and is approved anew; this one, if it is applied, knows nothing of them.");
   saving.trouble = el("p", { class: "trouble", role: "alert" });
   saving.buttons = el("div", { class: "buttons" },
     el("button", { type: "button", class: "main", id: "save-decisions", onclick: () => save("decisions.json", decisionsDocument) }, "Save decisions.json"),
     el("button", { type: "button", class: "main", id: "save-approvals", onclick: () => save("approvals.json", approvalsDocument) }, "Save approvals.json"));
   const section = part("save", "Save", null,
-    el("p", {}, "Decisions are given to the next plan (", el("code", {}, "plan --decisions decisions.json"), "), approvals to this one when it is applied (", el("code", {}, "apply --approvals approvals.json"), ")."),
+    el("p", {}, "Decisions change what is planned: make the plan again with ", el("code", {}, "plan --decisions decisions.json"), " before anything is applied. Approvals are of this plan as it is: apply it with ",
+      el("code", {}, "apply --approvals approvals.json"), "."),
     el("div", { class: "filters" }, el("div", { class: "field" }, el("label", { for: "by" }, "Your name (needed)"), saving.by),
       el("div", { class: "field wide" }, el("label", { for: "why-decided" }, "Reason"), saving.why)),
-    saving.list, earlierDecisions(), saving.trouble, saving.buttons);
+    saving.list, saving.both, earlierDecisions(), saving.trouble, saving.buttons);
   section.classList.add("card");
   choices.watchers.push(showChosen);
   showChosen();
-  window.addEventListener("beforeunload", (event) => { if (!choices.saved) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (choices.unsaved.size) event.preventDefault(); });
 }
 
 function earlierDecisions() {
@@ -29,7 +31,7 @@ function earlierDecisions() {
     const box = el("input", { type: "checkbox", onchange: () => {
       if (box.checked) choices.revoked.add(number);
       else choices.revoked.delete(number);
-      choices.changed();
+      choices.changed("decisions.json");
     } });
     return el("li", {}, el("label", { class: "check" }, box, " Take back: ", decisionText(each), el("span", { class: "soft" }, ` (by ${each.by}${each.why ? `: ${each.why}` : ""})`)));
   });
@@ -45,14 +47,25 @@ function decisionText(each) {
   return sayings[each.ruling] ?? each.ruling;
 }
 
+function approvalTexts() {
+  const { plans, standing } = approvalsDocument("", "", null);
+  const whole = plans.flatMap((each) => each.guards).map((guard) => `${guard} is approved for this plan`);
+  return [...whole, ...standing.map((each) => `${each.guard} is approved for ${whereOf(each.guard, each.scope)}: up to ${NUMBER.format(each.ceiling)}, in plans as of ${each.until} or earlier`)];
+}
+
+function whereOf(guard, scope) {
+  return plan.guards.find((each) => each.guard === guard && each.scope === scope)?.where || "the whole plan";
+}
+
 function showChosen() {
   const made = newRulings();
   const approved = choices.approved.size;
   const parts = [count(made.length, "decision"), count(approved, "approval")];
   if (choices.revoked.size) parts.push(`${NUMBER.format(choices.revoked.size)} taken back`);
-  const lines = [...made.map(decisionText), ...[...choices.approved].map((number) => `${plan.guards[number].guard} is approved: ${plan.guards[number].where || "the whole plan"}`)];
-  const shown = lines.slice(0, 50).map((line) => el("li", {}, line));
+  const lines = [...made.map(decisionText), ...approvalTexts()];
+  const shown = lines.slice(0, 50).map((line) => el("li", {}, sentence(line)));
   if (lines.length > 50) shown.push(el("li", { class: "soft" }, `and ${NUMBER.format(lines.length - 50)} more`));
+  saving.both.hidden = !(made.length + choices.revoked.size && approved);
   saving.list.replaceChildren(...(shown.length ? shown : [el("li", { class: "soft" }, "Nothing is decided yet.")]));
   const tray = document.getElementById("tray");
   const any = made.length + approved + choices.revoked.size > 0;
@@ -73,7 +86,7 @@ function save(file, documentOf) {
   const address = URL.createObjectURL(new Blob([`${JSON.stringify(document_, null, 1)}\n`], { type: "application/json" }));
   el("a", { href: address, download: file }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  choices.saved = true;
+  choices.unsaved.delete(file);
   say(`${file} is saved.`);
 }
 
