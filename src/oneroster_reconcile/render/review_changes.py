@@ -52,7 +52,7 @@ def change_rows(plan: ChangePlan, names: Names, texts: Texts) -> Iterator[list[A
         tell = _link_teller(phase.kind, names) if phase.action in LINKING else _row_teller(phase.kind, names)
         for verb, kind, row_id, before, after, reason in phase.frame.iter_rows():
             label, schools, values = tell(verb, row_id, before, after)
-            said = reason or {}
+            said: dict[str, Any] = reason or {}
             yield [
                 *map(texts.number, (verb, kind, row_id, label, said.get("situation"), said.get("policy"))),
                 texts.number(guards.get((kind, verb, row_id))),

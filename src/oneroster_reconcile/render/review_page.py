@@ -73,7 +73,9 @@ def review_document(
     rows = list(change_rows(plan, names, texts))
     summary = plan_document(plan)
     listed = texts.all
-    labels = {listed[row[2]]: listed[row[3]] for row in rows} if plan.follow_ups else {}
+    labels: Mapping[str, str] = (
+        {listed[int(row[2])]: listed[int(row[3])] for row in rows} if plan.follow_ups else dict[str, str]()
+    )
     return {
         **summary,
         "guards": [{**each, "where": _place(each["scope"], names), **_remedy(each["code"])} for each in summary["guards"]],

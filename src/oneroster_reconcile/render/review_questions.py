@@ -54,7 +54,7 @@ class Facts:
             return {}
         columns = [each for each in fields_of(row_class(kind)) if each.name in _COMPARED[kind]]
         rows = self.tables[kind].lazy().filter(pl.col("id").is_in(ids.unique().implode())).collect()
-        births = _births(self.tables, ids) if kind is Kind.USER else {}
+        births: Mapping[str, str] = _births(self.tables, ids) if kind is Kind.USER else {}
         found: dict[str, dict[str, str]] = {}
         for row in rows.iter_rows(named=True):
             values = {each.name.replace("_", " "): value_shown(each, row[each.name], self.names) for each in columns}
