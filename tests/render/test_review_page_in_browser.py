@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneroster_reconcile.model.decisions import Ruling, decisions_from_json
 from oneroster_reconcile.model.kinds import Kind
@@ -16,6 +16,8 @@ from oneroster_reconcile.model.users import User
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json, waiting_verdicts
 from oneroster_reconcile.plan.changes import Create
 from oneroster_reconcile.plan.verbs import Verb
+from oneroster_reconcile.plan.verdicts import Verdict
+from oneroster_reconcile.policy.guards import Held
 from oneroster_reconcile.render.review_page import review_page
 from tests.render.plans import plan_of
 from tests.render.reviewed import HOSTILE, Morning, morning
@@ -248,6 +250,8 @@ def test_hostile_names_are_text(browser: Any, tmp_path: Path) -> None:
         page = opened.page
         for name in HOSTILE:
             page.get_by_label("Search").fill(name[:60])
+            # At once, so that the row which is measured is not replaced meanwhile.
+            page.evaluate("clearTimeout(waiting); filter()")
             visible = name.replace("\u202e", "\\u{202e}").replace("\u200d", "\\u{200d}")
             row = page.locator("#changes .long tbody tr[aria-rowindex]", has_text=visible).first
             row.wait_for()
@@ -277,6 +281,22 @@ def test_fifty_thousand_changes_do_not_freeze(browser: Any, tmp_path: Path) -> N
     assert spent < 1_000
     assert opened.complaints == []
     page.context.close()
+
+
+def test_a_plan_without_changes_is_read(browser: Any, tmp_path: Path) -> None:
+    """The page says that nothing would change, even where a guard tripped; nothing is offered that is not there."""
+    empty = Verdict(guard="source empty", code="source_empty", counted=9, of=10, limit=5, tripped=True, holds=Held.EVERYTHING)
+    review_page(evolve(plan_of(), guards=(empty,)), tmp_path / "review.html")
+    opened = open_page(browser, tmp_path / "review.html")
+    assert text_of(opened, "#overview .lead") == "Nothing would change: the product holds what it should."
+    assert opened.page.get_by_role("button").all_inner_texts() == ["Save decisions.json", "Save approvals.json"]
+    opened.page.get_by_label("Approve source empty").check()
+    opened.page.get_by_label("Your name").fill("Ida B.")
+    (approval,) = approvals_from_json(opened.saved("Save approvals.json", tmp_path))
+    assert isinstance(approval, Approval)
+    assert approval.guards == ("source empty",)
+    assert opened.complaints == []
+    opened.page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -87,7 +87,7 @@ function guardCard(guard, numbers) {
   const open = numbers.filter((number) => isHolding(plan.guards[number]) && plan.guards[number].approvable);
   const buttons = el("div", { class: "buttons" });
   if (open.length > 1) buttons.append(el("button", { type: "button", onclick: () => approveAll(open, boxes) }, `Approve all ${NUMBER.format(open.length)}`));
-  if (holding) buttons.append(el("button", { type: "button", onclick: () => showOnly({ held: guard }) }, "Show what is held"));
+  if (holding && distinct(GUARD).includes(guard)) buttons.append(el("button", { type: "button", onclick: () => showOnly({ held: guard }) }, "Show what is held"));
   card.append(buttons);
   return card;
 }
