@@ -154,6 +154,7 @@ VOCABULARY = [
     "read_csv",
     "read_plan",
     "reconcile",
+    "register_hooks",
     "validate",
     "write_csv",
     "write_plan",

@@ -70,8 +70,9 @@ from oneroster_reconcile.plan.changes import (
     Update,
 )
 from oneroster_reconcile.plan.explaining import explain
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.hooks import register_hooks
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.removals import Losses, losses, lost_beyond, metadata_lost
@@ -265,6 +266,7 @@ __all__ = [
     "read_csv",
     "read_plan",
     "reconcile",
+    "register_hooks",
     "validate",
     "write_csv",
     "write_plan",

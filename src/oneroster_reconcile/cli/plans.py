@@ -28,7 +28,7 @@ from oneroster_reconcile.cli.options import (
 )
 from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.cli.signatures import taking
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.render.document import plan_document

@@ -7,13 +7,16 @@ import polars as pl
 from attrs import asdict
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verdicts import Verdict
 
-__all__ = ["plan_document", "receipts_document"]
+__all__ = ["plan_document", "receipts_document", "receipts_schema"]
+
+_EXAMPLES = 5
 
 
 def plan_document(plan: ChangePlan) -> dict[str, Any]:
@@ -65,11 +68,28 @@ def receipts_document(receipts: Receipts) -> dict[str, Any]:
     }
 
 
+def receipts_schema() -> dict[str, Any]:
+    """The JSON Schema of `receipts_document`, as it is published in `docs/schemas/receipts.json`.
+
+    >>> receipts_schema()["required"]
+    ['done', 'failed', 'failures', 'held', 'holds']
+    """
+    number: dict[str, Any] = {"type": "integer", "minimum": 0}
+    ids = {"type": "array", "items": {"type": "string"}, "maxItems": _EXAMPLES}
+    listed = {
+        name: {"type": "array", "items": members({name: {"type": "string"}, "count": number, "examples": ids})}
+        for name in ("error", "guard")
+    }
+    said = {"done": number, "failed": number, "failures": listed["error"], "held": number, "holds": listed["guard"]}
+    # `apply --format json` adds the digest of the plan.
+    return document_schema("Receipts", members(said, additionalProperties=True), Definitions())
+
+
 def _by_error(rows: pl.DataFrame, name: str) -> list[dict[str, Any]]:
     found = rows.sort("id").group_by("error", maintain_order=True).agg("id", number=pl.len())
     counted = found.sort("number", "error", descending=[True, False], nulls_last=True)
     return [
-        {name: error or "the host gave no reason", "count": number, "examples": ids[:5]}
+        {name: error or "the host gave no reason", "count": number, "examples": ids[:_EXAMPLES]}
         for error, ids, number in counted.iter_rows()
     ]
 
