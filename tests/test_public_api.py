@@ -154,6 +154,7 @@ VOCABULARY = [
     "read_csv",
     "read_plan",
     "reconcile",
+    "redacted",
     "register_hooks",
     "validate",
     "write_csv",

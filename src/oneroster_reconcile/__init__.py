@@ -75,6 +75,7 @@ from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.hooks import register_hooks
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.redaction import redacted
 from oneroster_reconcile.plan.removals import Losses, losses, lost_beyond, metadata_lost
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.plan.verdicts import Verdict
@@ -266,6 +267,7 @@ __all__ = [
     "read_csv",
     "read_plan",
     "reconcile",
+    "redacted",
     "register_hooks",
     "validate",
     "write_csv",
