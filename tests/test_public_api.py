@@ -43,6 +43,7 @@ VOCABULARY = [
     "Disputed",
     "ElementPolicy",
     "EmptySource",
+    "FirstRemovals",
     "Enrollment",
     "Expectations",
     "Extent",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ import pytest
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind
+from oneroster_reconcile.model.base import HISTORY
 from tests.reconcile.scene import Product, links, roster, student
 
 
@@ -43,12 +45,15 @@ def test_progress_adds_replaces_and_forgets(state: orr.SyncState) -> None:
 
 def test_the_same_progress_twice_is_once(state: orr.SyncState) -> None:
     """Recording is idempotent, so that a run that died may say it again."""
-    progress = orr.Progress(rows=rows(student("1")), forgotten=forget("2"), links=links((Kind.USER, "u1", "1")))
+    history = pl.DataFrame([("leavers", "", date(2026, 9, 1), 3)], schema=HISTORY, orient="row")
+    progress = orr.Progress(rows=rows(student("1")), forgotten=forget("2"), links=links((Kind.USER, "u1", "1")), history=history)
     state.record(progress)
     before = state.base
     users, crosswalk = list(before.users), before.crosswalk
     state.record(progress)
     assert (list(state.base.users), state.base.crosswalk) == (users, crosswalk)
+    assert before.history.equals(history)
+    assert state.base.history.equals(history)
 
 
 def test_what_was_remembered_of_an_account_that_went_is_of_the_other(state: orr.SyncState) -> None:

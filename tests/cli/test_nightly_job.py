@@ -62,6 +62,7 @@ def test_programs_read_one_document(package: Path, night: Night) -> None:
         "failures": [],
         "held": 0,
         "holds": [],
+        "follow_ups": [],
         "digest": planned["digest"],
     }
 

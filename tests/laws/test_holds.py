@@ -1,11 +1,13 @@
 """Law 13, holds: no subset of a held plan applies what the hold held; and what guards say is part of the plan."""
 
 import tempfile
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 from attrs import evolve
+from dateutil.relativedelta import relativedelta
 from hypothesis import given, strategies as st
 
 from oneroster_reconcile.apply.applying import apply
@@ -13,7 +15,7 @@ from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.issues.errors import PlanHeld
-from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.base import HISTORY, Base
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
@@ -29,6 +31,7 @@ from oneroster_reconcile.policy.guards import (
     Cap,
     ClassChurn,
     EmptySource,
+    FirstRemovals,
     Guard,
     Held,
     IdentityDrift,
@@ -51,6 +54,7 @@ LIMITS = st.builds(
     kinds=st.lists(st.sampled_from(Kind), min_size=1, max_size=3, unique=True),
     per=st.sampled_from(Per),
     count=st.integers(0, 1),
+    window=st.sampled_from((None, relativedelta(days=7))),
     holds=st.just(Held.SCOPE),
 )
 GUARDS: st.SearchStrategy[tuple[Guard, ...]] = st.tuples(
@@ -64,6 +68,7 @@ GUARDS: st.SearchStrategy[tuple[Guard, ...]] = st.tuples(
         st.builds(Licences, seats=st.integers(0, 2), holds=HELD),
         st.builds(Cap, name=st.just("cap"), most=st.integers(0, 1), per=st.sampled_from(Per), holds=HELD),
         st.builds(EmptySource, share=st.just(0.9), floor=st.just(1)),
+        st.builds(FirstRemovals, holds=HELD),
     ),
 )
 CALENDARS = st.sampled_from(
@@ -78,10 +83,14 @@ CALENDARS = st.sampled_from(
 
 @st.composite
 def guarded_worlds(draw: st.DrawFn) -> World:
-    """Worlds whose policies have guards that trip at next to nothing."""
+    """Worlds whose policies have guards that trip at next to nothing, and count what was made before."""
     world = draw(worlds())
+    made = draw(st.sets(st.tuples(st.sampled_from(("limit", "another")), st.sampled_from(("", "S1", "K1")), st.integers(0, 9))))
+    history = pl.DataFrame(
+        [(guard, scope, AS_OF - timedelta(days=ago), ago + 1) for guard, scope, ago in sorted(made)], schema=HISTORY, orient="row"
+    )
     policy = evolve(world.policy, guards=draw(GUARDS), calendar=draw(CALENDARS), follow_ups=frozenset(Task))
-    return evolve(world, policy=policy)
+    return evolve(world, policy=policy, base=evolve(world.base, history=history))
 
 
 class Watched:
@@ -152,6 +161,27 @@ def test_an_approved_plan_does_what_it_would_have_done_without_guards(world: Wor
     assert held_by(plan, waiting_verdicts(plan, [Approval(digest="0", by="us")])).equals(plan.holds)
     late = [evolve(each, until=date(2000, 1, 1)) for each in standing]
     assert held_by(plan, waiting_verdicts(plan, late)).equals(plan.holds)
+
+
+@law
+@given(world=guarded_worlds())
+def test_limits_over_a_window_count_what_was_made(world: World) -> None:
+    """What the plan changes, and what the history has of the last days; and what is made goes into the history, day by day."""
+    plan, history = planned(world), list(world.base.history.iter_rows())
+    looking_back = {each.name for each in world.policy.guards if isinstance(each, Limit) and each.window}
+    counted = Counter((guard, scope) for guard, scope, *_ in plan.marks.iter_rows())
+    for guard, scope, day, count in history:
+        counted[guard, scope] += count if day > AS_OF - timedelta(days=7) else 0
+    assert all(each.counted == counted[each.guard, each.scope] for each in plan.guards if each.guard in looking_back)
+    host, base = tried(world, plan, Approval(digest=plan.digest, by="us"))
+    remembered = {each.guard for each in plan.guards if each.remembered}
+    made = Counter({(guard, scope, day): count for guard, scope, day, count in history})
+    made.update(
+        (guard, scope, AS_OF)
+        for guard, scope, *change in plan.marks.iter_rows()
+        if guard in remembered and tuple(change) in host.given
+    )
+    assert {(guard, scope, day): count for guard, scope, day, count in base.history.iter_rows()} == made
 
 
 @law

@@ -40,6 +40,6 @@ def test_two_guards_of_one_name_are_refused() -> None:
 
 
 def test_careful_has_the_guards_of_any_district() -> None:
-    """They hold changes, removals or everything, or only say so."""
-    assert orr.presets.careful().guards == orr.GUARDS
+    """They hold changes, removals or everything, or only say so; and one holds whatever is taken away for the first time."""
+    assert orr.presets.careful().guards == (orr.FirstRemovals(), *orr.GUARDS)
     assert {each.holds for each in orr.presets.careful().guards} == set(Held)

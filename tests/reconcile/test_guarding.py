@@ -307,6 +307,14 @@ def test_people_are_told_what_is_left_to_do() -> None:
         Task.REMOVE_STUDENT_BY_HAND: (algebra, 5, "teacher"),
     }
     assert evolve(plan, follow_ups=()).digest != plan.digest
+    receipts = orr.apply(plan, ours.host, ours.state)
+    teacher, biology, new = ours.id(Kind.USER, "t1"), ours.id(Kind.CLASS, "k2"), ours.id(Kind.ORG, "s3")
+    left = {each.task: (each.scope, each.subjects) for each in receipts.follow_ups}
+    assert left[Task.ASSIGN_LICENCE] == (school, (teacher,))
+    assert left[Task.ASSIGN_CONTENT] == (algebra, (f"{algebra}|{ours.id(Kind.USER, 'u9')}|student",))
+    assert left[Task.ADD_SCHOOL_ADMIN] == (new, (new,))
+    assert left[Task.MAP_COURSE] == (school, (biology,))
+    assert len(left[Task.REMOVE_STUDENT_BY_HAND][1]) == 5
     ours.policy = evolve(ours.policy, follow_ups=frozenset())
     assert ours.plan(without(0)).follow_ups == ()
 

@@ -72,9 +72,10 @@ def test_receipts_are_counted_by_error() -> None:
         ],
         "held": 0,
         "holds": [],
+        "follow_ups": [],
     }
 
 
 def test_nothing_asked_is_nothing_done() -> None:
     """No receipts are no failures."""
-    assert receipts_document(Receipts()) == {"done": 0, "failed": 0, "failures": [], "held": 0, "holds": []}
+    assert receipts_document(Receipts()) == {"done": 0, "failed": 0, "failures": [], "held": 0, "holds": [], "follow_ups": []}

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from oneroster_reconcile.apply.dependence import depending, merging_pairs
 from oneroster_reconcile.apply.host import Batch, HostAdapter
+from oneroster_reconcile.apply.left import Left
 from oneroster_reconcile.apply.remembering import Ledger
 from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
 from oneroster_reconcile.apply.state import SyncState
@@ -59,7 +60,7 @@ def apply(
     the host fails altogether, the rest of the plan is answered `not tried`; nothing is raised, for what was done before stands.
 
     What the plan's guards hold, and nobody in `approvals` let through, is not sent: it is answered `held: <guard>`, and nothing is remembered of it, so that the next plan
-    holds it again.
+    holds it again. The receipts name what is left to people, by the host's ids, of rows that were made or were there before.
 
     Raises PlanHeld where that is every change of the plan: nothing was done. Raises StalePlan where the state's crosswalk is another than when the plan was made: the same plan is not applied twice.
 
@@ -75,6 +76,7 @@ def apply(
         raise StalePlan("the crosswalk is not the one that the plan was made with (was it applied before?): make a new plan")
     held = _held(plan, approvals)
     ledger = Ledger(plan, state, held)
+    left = Left(plan)
     run = _Run(host, batch)
     answers: list[Receipts] = []
     counted: Counter[bool] = Counter()
@@ -86,9 +88,10 @@ def apply(
             counted.update(part.frame["ok"])
             on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
             ledger.answered(phase, part, run.ids, run.incomplete)
+            left.answered(phase, part)
         ledger.record(phase.kind)
     ledger.record_unchanged(run.unmerged)
-    return Receipts.concat(answers)
+    return evolve(Receipts.concat(answers), follow_ups=tuple(left.follow_ups(run.ids)))
 
 
 def _held(plan: ChangePlan, approvals: Iterable[Approval | StandingApproval]) -> pl.DataFrame:

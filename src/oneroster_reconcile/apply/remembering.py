@@ -7,6 +7,7 @@ import polars as pl
 from oneroster_reconcile.apply.dependence import merging_pairs
 from oneroster_reconcile.apply.resolution import Ids, resolved, waiting
 from oneroster_reconcile.apply.state import Progress, SyncState
+from oneroster_reconcile.apply.tally import Tally
 from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
@@ -41,6 +42,7 @@ class Ledger:
         self.unlinked: list[pl.DataFrame] = []
         self.deleted: list[pl.Series] = []
         self.absences: list[pl.DataFrame] = []
+        self.tally = Tally(plan, state.base.history)
         self.unsaid = True
         """Whether what was found equal is still to be recorded."""
 
@@ -78,6 +80,7 @@ class Ledger:
 
     def answered(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
         """Take note of the answers to some changes of a phase; merges are recorded at once, for all that follows is about what they leave."""
+        self.tally.include(phase, answers)
         if phase.action is Action.MERGE:
             self._record_merges(phase, answers)
             return
@@ -100,7 +103,8 @@ class Ledger:
         deleted = pl.concat([pl.Series([], dtype=pl.String()), *self.deleted])
         absences = pl.concat([pl.DataFrame(schema=ABSENCES), *self.absences])
         self.rows, self.forgotten, self.links, self.unlinked, self.deleted, self.absences = [], [], [], [], [], []
-        if len(links) or len(unlinked) or any(frame.height for frame in (rows, forgotten, absences)):
+        history = self.tally.taken()
+        if len(links) or len(unlinked) or any(frame.height for frame in (rows, forgotten, absences, history)):
             self.state.record(
                 Progress(
                     rows={kind: rows},
@@ -109,6 +113,7 @@ class Ledger:
                     unlinked=unlinked,
                     deleted={kind: deleted},
                     absences=absences,
+                    history=history,
                 )
             )
 

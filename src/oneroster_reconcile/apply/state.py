@@ -11,7 +11,7 @@ import polars as pl
 from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.errors import ReconcileError
-from oneroster_reconcile.model.base import ABSENCES, Base
+from oneroster_reconcile.model.base import ABSENCES, HISTORY, Base
 from oneroster_reconcile.model.canonical import completed, keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
@@ -23,6 +23,8 @@ __all__ = ["FolderState", "MemoryState", "Progress", "StateUnreadable", "SyncSta
 
 _FORMAT = "oneroster-reconcile/state"
 _VERSION = 1
+_NOTED = ("absences", "history")
+"""What is remembered beside rows and links, each a file of its own."""
 
 
 class StateUnreadable(ReconcileError, ValueError):
@@ -37,7 +39,7 @@ class StateUnreadable(ReconcileError, ValueError):
 class Progress:
     """What was seen to be so: whole base rows, the keys of rows to forget, links (`source, kind, source_id, host_id`) and links that are no more.
 
-    `absences` begin, or are over where their `since` is null. `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again. `merges` are the accounts that went into others, as `gone, kept`, before
+    `absences` begin, or are over where their `since` is null; of the `history` each row is the whole count of its guard, scope and day. `deleted` are the host ids of rows that were deleted: their links go too, or a person who comes back would never have an account again. `merges` are the accounts that went into others, as `gone, kept`, before
     anything else of it: what was remembered of the one is of the other.
 
     >>> Progress().links.frame.height
@@ -50,6 +52,7 @@ class Progress:
     unlinked: Crosswalk = Crosswalk()
     deleted: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series])
     absences: pl.DataFrame = pl.DataFrame(schema=ABSENCES)
+    history: pl.DataFrame = pl.DataFrame(schema=HISTORY)
     merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
 
     @property
@@ -91,8 +94,12 @@ def advanced(base: Base, progress: Progress) -> Base:
         if not (rows.is_empty() and forgotten.is_empty()):
             tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
     kept = _without_deleted(links, progress.deleted).excluding(progress.unlinked.frame)
-    absences = _with_absences(base.absences, progress.absences)
-    return evolve(base.with_tables(tables), crosswalk=_relinked(kept, progress.links), absences=absences)
+    return evolve(
+        base.with_tables(tables),
+        crosswalk=_relinked(kept, progress.links),
+        absences=_with_absences(base.absences, progress.absences),
+        history=_with_history(base.history, progress.history),
+    )
 
 
 def _with_absences(known: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
@@ -100,6 +107,13 @@ def _with_absences(known: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
         return known
     others = known.join(changed, on=["kind", "id"], how="anti", maintain_order="left")
     return pl.concat([others, changed.drop_nulls("since")]).sort("kind", "id")
+
+
+def _with_history(known: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    if counted.is_empty():
+        return known
+    keys = ["guard", "scope", "day"]
+    return pl.concat([known.join(counted, on=keys, how="anti"), counted]).sort(keys)
 
 
 def _without_deleted(crosswalk: Crosswalk, deleted: Mapping[Kind, pl.Series]) -> Crosswalk:
@@ -159,7 +173,7 @@ class FolderState:
         """
         files = self._files()
         tables = {kind: _table(kind, self._read(files[kind])) for kind in Kind if kind in files}
-        return Base(tables=tables, crosswalk=self._crosswalk(files), absences=self._absences(files))
+        return Base(tables=tables, crosswalk=self._crosswalk(files), **self._noted(files))
 
     def record(self, progress: Progress) -> None:
         """Remember more: write the tables that changed beside the old ones, then switch to them."""
@@ -168,7 +182,7 @@ class FolderState:
         before = Base(
             tables={kind: _table(kind, self._read(files[kind])) for kind in touched if kind in files},
             crosswalk=self._crosswalk(files),
-            absences=self._absences(files),
+            **self._noted(files),
         )
         after = advanced(before, progress)
         if not files:
@@ -177,8 +191,9 @@ class FolderState:
         written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
             written["crosswalk"] = after.crosswalk.frame
-        if after.absences is not before.absences:
-            written["absences"] = after.absences
+        for name in _NOTED:
+            if (frame := getattr(after, name)) is not getattr(before, name):
+                written[name] = frame
         named = {name: f"{name}.{_generation(files.get(name)) + 1}.parquet" for name in written}
         for name, frame in written.items():
             self._write(named[name], frame)
@@ -190,8 +205,8 @@ class FolderState:
     def _crosswalk(self, files: Mapping[str, str]) -> Crosswalk:
         return Crosswalk(self._read(files["crosswalk"]).collect()) if "crosswalk" in files else Crosswalk()
 
-    def _absences(self, files: Mapping[str, str]) -> pl.DataFrame:
-        return self._read(files["absences"]).collect() if "absences" in files else pl.DataFrame(schema=ABSENCES)
+    def _noted(self, files: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+        return {name: self._read(files[name]).collect() for name in _NOTED if name in files}
 
     def _read(self, name: str) -> pl.LazyFrame:
         """A file as a query over its bytes, a tenth of what its rows take: a later record may replace the file."""

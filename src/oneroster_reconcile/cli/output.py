@@ -8,6 +8,7 @@ from typing import Any
 
 from oneroster_reconcile.apply.applying import Step
 from oneroster_reconcile.model.kinds import plural
+from oneroster_reconcile.plan.follow_ups import tasks_by_person
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.render.document import receipts_document
@@ -34,6 +35,8 @@ def print_receipts(receipts: Receipts) -> None:
     width = max((len(f"{each['count']:,}") for each in listed), default=0)
     for each in listed:
         print(f"  {each['count']:>{width},}  {shown(each['error'], longest=500)} ({', '.join(map(shown, each['examples']))})")
+    for (task, who), number in tasks_by_person(receipts.follow_ups).items():
+        print(f"To do: {task}: {number:,} (by {shown(who)})")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ __all__ = [
     "ACCOUNTS_RENAMED",
     "CAP_EXCEEDED",
     "CLASS_CHURN",
+    "FIRST_REMOVALS",
     "LICENCE_COUNT_EXCEEDED",
     "LIMIT_EXCEEDED",
     "MERGE_DRIFT",
@@ -54,6 +55,10 @@ NAMES_SHIFTED = _code(
 CLASS_CHURN = _code(
     "class_churn",
     "Classes that go on would lose most of their students at once. The memberships of students in these classes are held, the rest goes on.",
+)
+FIRST_REMOVALS = _code(
+    "first_removals",
+    "For the first time the plan takes something away, and nobody has seen yet whether the source means it so. Once approved it is not asked again.",
 )
 RATIO_EXCEEDED = _code(
     "ratio_exceeded",

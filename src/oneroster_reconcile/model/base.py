@@ -7,10 +7,13 @@ from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
 
-__all__ = ["ABSENCES", "Base"]
+__all__ = ["ABSENCES", "HISTORY", "Base"]
 
 ABSENCES = pl.Schema({"kind": pl.Enum([kind.value for kind in Kind]), "id": pl.String(), "since": pl.Date()})
 """The columns of absences; `id` is what plans call a row."""
+
+HISTORY = pl.Schema({"guard": pl.String(), "scope": pl.String(), "day": pl.Date(), "count": pl.Int64()})
+"""The columns of the history: how many of the changes that a guard counted, in a school or class or everywhere (blank), were made on a day."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -26,3 +29,5 @@ class Base(Tables):
     crosswalk: Crosswalk = Crosswalk()
     absences: pl.DataFrame = pl.DataFrame(schema=ABSENCES)
     """Since when rows are known to be away whose grace is running."""
+    history: pl.DataFrame = pl.DataFrame(schema=HISTORY)
+    """What was made of what guards count that look further back than one plan."""

@@ -19,7 +19,7 @@ from oneroster_reconcile.policy.guards import Held
 if TYPE_CHECKING:
     from oneroster_reconcile.plan.plan import ChangePlan
 
-__all__ = ["HOLDS", "held_by"]
+__all__ = ["HOLDS", "held_by", "removals"]
 
 HOLDS = pl.Schema({"kind": pl.String(), "verb": pl.String(), "id": pl.String(), "guard": pl.String()})
 """The columns of what is held: one row a change, with the first guard, by name, that holds it."""
@@ -62,6 +62,11 @@ def _first(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
 
 
 def _removals(plan: "ChangePlan", guard: str) -> pl.DataFrame:
+    return removals(plan).select(*_CHANGE, guard=pl.lit(guard))
+
+
+def removals(plan: "ChangePlan") -> pl.DataFrame:
+    """The changes of a plan that take something away, links included, as `kind, verb, id`."""
     found = [
         frame.filter(removes(kind)).select(pl.col(name).cast(pl.String) for name in _CHANGE)
         for kind, frame in plan.changes.items()
@@ -70,8 +75,7 @@ def _removals(plan: "ChangePlan", guard: str) -> pl.DataFrame:
         frame.filter(pl.col("verb") == Verb.UNLINK.value).select(pl.col(name).cast(pl.String) for name in _CHANGE)
         for frame in plan.links.values()
     ]
-    listed = pl.concat([pl.DataFrame(schema={name: HOLDS[name] for name in _CHANGE}), *found, *unlinked])
-    return listed.select(*_CHANGE, guard=pl.lit(guard))
+    return pl.concat([pl.DataFrame(schema={name: HOLDS[name] for name in _CHANGE}), *found, *unlinked])
 
 
 def _closed(plan: "ChangePlan", held: pl.DataFrame) -> pl.DataFrame:

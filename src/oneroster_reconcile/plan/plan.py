@@ -67,7 +67,7 @@ class ChangePlan:
     issues: tuple[Issue, ...] = ()
     guards: tuple[Verdict, ...] = ()
     marks: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=MARKS), repr=False)
-    """The changes that guards hold one by one, as `guard, scope, kind, verb, id`."""
+    """The changes that guards hold one by one, or count for later plans, too, as `guard, scope, kind, verb, id`."""
     follow_ups: tuple[FollowUp, ...] = field(default=(), repr=False)
     notes: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=NOTES), repr=False)
     """What was made of the rows that are neither changed nor found in step, for `explain`; it is not part of the digest."""

@@ -1,7 +1,9 @@
 """`Receipts`: what the host answered, row by row."""
 
 import polars as pl
-from attrs import frozen
+from attrs import field, frozen
+
+from oneroster_reconcile.plan.follow_ups import FollowUp
 
 __all__ = ["HELD", "Receipts"]
 
@@ -15,11 +17,14 @@ _SCHEMA = pl.Schema({"id": pl.String(), "host_id": pl.String(), "ok": pl.Boolean
 class Receipts:
     """One row a change: `id` as the batch had it, `host_id` the real id of what was created (else as before), `ok`, and `error`.
 
+    `follow_ups` are what a whole plan leaves to people; a host that answers to a batch has none.
+
     >>> Receipts.done(pl.Series(["new:sis/u1"]), pl.Series(["17"])).frame.rows()
     [('new:sis/u1', '17', True, None)]
     """
 
     frame: pl.DataFrame = pl.DataFrame(schema=_SCHEMA)
+    follow_ups: tuple[FollowUp, ...] = field(default=(), repr=False)
 
     @classmethod
     def done(cls, ids: pl.Series, host_ids: pl.Series | None = None) -> "Receipts":

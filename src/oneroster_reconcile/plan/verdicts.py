@@ -16,7 +16,7 @@ MARKS: Mapping[str, pl.DataType] = {
     "verb": pl.String(),
     "id": pl.String(),
 }
-"""The columns of the changes that guards hold one by one."""
+"""The columns of the changes that guards hold one by one, or count for later plans, too."""
 
 
 @frozen(kw_only=True)
@@ -24,7 +24,7 @@ class Verdict:
     """How a guard judged a plan in one scope: it `counted` so many `of` so many, where `limit` are the most that pass unseen.
 
     `scope` is the id of a school or class, or a group of people; blank for the whole plan. `holds` is what is held where it `tripped`. `code` is that of the issue
-    which says so. What is not `approvable` nobody can let through.
+    which says so. What is not `approvable` nobody can let through. Where it is `remembered`, what is made of what it counted is kept, for later plans to count.
 
     >>> Verdict(guard="leavers", code="limit_exceeded", counted=14_000, of=15_000, limit=3_000, tripped=True, holds=Held.REMOVALS).is_holding
     True
@@ -39,6 +39,7 @@ class Verdict:
     tripped: bool = False
     holds: Held = Held.NOTHING
     approvable: bool = True
+    remembered: bool = False
     message: str = ""
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Attribute, field, frozen
 from attrs.validators import and_, ge, gt, le, min_len, optional
@@ -11,11 +11,15 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.verbs import Verb
 
+if TYPE_CHECKING:
+    from dateutil.relativedelta import relativedelta
+
 __all__ = [
     "GUARDS",
     "Cap",
     "ClassChurn",
     "EmptySource",
+    "FirstRemovals",
     "Guard",
     "Held",
     "IdentityDrift",
@@ -82,7 +86,8 @@ class Limit:
     """So many changes of these verbs and kinds at the most, as a `share` of the active rows that the host holds, and as a `count`.
 
     Where both are given, both must be passed. Below `floor` changes nothing trips, and a share of no rows at all is not judged: a first sync makes everything. `groups` are
-    those of people, and of memberships by their role; None counts all.
+    those of people, and of memberships by their role; None counts all. With a `window` (a `relativedelta`) the changes that were made in it count with those of the plan: what
+    no night does may be done in thirty. What was made is kept under the limit's name.
 
     Raises ValueError where neither a share nor a count is given.
 
@@ -98,6 +103,7 @@ class Limit:
     count: int | None = field(default=None, validator=optional(ge(0)))
     share: float | None = field(default=None, validator=[optional(_SHARE), _is_a_limit])
     floor: int = field(default=0, validator=ge(0))
+    window: "relativedelta | None" = None
     holds: Held = Held.SCOPE
 
 
@@ -225,7 +231,21 @@ class EmptySource:
     holds: Held = Held.REMOVALS
 
 
-Guard = Limit | IdentityDrift | MergeDrift | RenameShift | ClassChurn | Ratio | Cap | Licences | EmptySource
+@frozen(kw_only=True)
+class FirstRemovals:
+    """Nothing is taken away until somebody approved a plan that does: what a source means by leaving rows out, its first export seldom tells.
+
+    Once removals of a plan were approved and made, it is silent for good.
+
+    >>> FirstRemovals().holds.value
+    'removals'
+    """
+
+    name: str = field(default="first removals", validator=min_len(1))
+    holds: Held = Held.REMOVALS
+
+
+Guard = Limit | IdentityDrift | MergeDrift | RenameShift | ClassChurn | Ratio | Cap | Licences | EmptySource | FirstRemovals
 """Any guard: match on it exhaustively."""
 
 _GONE = (Verb.SUSPEND, Verb.DELETE)

@@ -1,6 +1,8 @@
 """Guards at work: what a plan's policy says of it before anybody sees it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
 
 import polars as pl
 from attrs import evolve
@@ -15,6 +17,7 @@ from oneroster_reconcile.policy.guards import (
     Cap,
     ClassChurn,
     EmptySource,
+    FirstRemovals,
     Guard,
     Held,
     IdentityDrift,
@@ -26,7 +29,7 @@ from oneroster_reconcile.policy.guards import (
 )
 from oneroster_reconcile.reconcile.calendar import calendar_verdicts
 from oneroster_reconcile.reconcile.drifts import churned, merged_names, renamed, shifted
-from oneroster_reconcile.reconcile.measures import Measure, capped, emptied, limited, rated
+from oneroster_reconcile.reconcile.measures import Measure, capped, emptied, first_removals, limited, rated
 from oneroster_reconcile.reconcile.people import Prospect
 
 __all__ = ["guarded"]
@@ -41,6 +44,7 @@ _CODES: Mapping[type[Guard], Code] = {
     Cap: guarding.CAP_EXCEEDED,
     Licences: guarding.LICENCE_COUNT_EXCEEDED,
     EmptySource: guarding.SOURCE_EMPTY,
+    FirstRemovals: guarding.FIRST_REMOVALS,
 }
 _SAID: Mapping[type[Guard], str] = {
     Limit: "{counted:,} changes where the host holds {of:,} rows; {limit:,} may pass",
@@ -52,6 +56,7 @@ _SAID: Mapping[type[Guard], str] = {
     Cap: "there would be {counted:,} active accounts, now there are {of:,}; {limit:,} may be",
     Licences: "there would be {counted:,} active accounts for {limit:,} seats, now there are {of:,}",
     EmptySource: "{counted:,} of {of:,} rows are not in the roster any more; {limit:,} may be missing",
+    FirstRemovals: "the first {counted:,} changes that take something away",
 }
 
 
@@ -59,8 +64,11 @@ def guarded(prospect: Prospect) -> ChangePlan:
     """The plan with what the guards and the calendar of its policy say, what they hold, and an issue for each that tripped."""
     guards = prospect.policy.guards
     measures = [(guard, measured(guard, prospect)) for guard in guards if not prospect.plan.is_empty]
-    verdicts = (*calendar_verdicts(prospect), *(each for guard, measure in measures for each in _verdicts(guard, measure)))
-    marks = [_marks(guard, measure) for guard, measure in measures if guard.holds is Held.SCOPE]
+    verdicts = (
+        *calendar_verdicts(prospect),
+        *(each for guard, measure in measures for each in _verdicts(guard, measure, prospect.plan.as_of)),
+    )
+    marks = [_marks(guard, measure) for guard, measure in measures if guard.holds is Held.SCOPE or _is_remembered(guard)]
     return evolve(
         prospect.plan,
         guards=verdicts,
@@ -80,6 +88,8 @@ def measured(guard: Guard, prospect: Prospect) -> Measure:
             return rated(guard, prospect)
         case EmptySource():
             return emptied(guard, prospect)
+        case FirstRemovals():
+            return first_removals(guard, prospect)
         case IdentityDrift() | MergeDrift() | RenameShift() | ClassChurn():
             return _drifted(guard, prospect)
 
@@ -97,10 +107,20 @@ def _drifted(guard: IdentityDrift | MergeDrift | RenameShift | ClassChurn, prosp
 
 
 def _floor(guard: Guard) -> int:
-    return 0 if isinstance(guard, Cap | Licences | EmptySource) else guard.floor
+    return 0 if isinstance(guard, Cap | Licences | EmptySource | FirstRemovals) else guard.floor
 
 
-def _verdicts(guard: Guard, measure: Measure) -> Iterator[Verdict]:
+def _is_remembered(guard: Guard) -> bool:
+    """Whether later plans count what was made of what the guard counts in this one."""
+    return isinstance(guard, FirstRemovals) or (isinstance(guard, Limit) and guard.window is not None)
+
+
+def _said(guard: Guard, counted: Mapping[str, Any], as_of: date) -> str:
+    said = _SAID[type(guard)].format(**counted)
+    return f"{said}, after {as_of - guard.window}" if isinstance(guard, Limit) and guard.window is not None else said
+
+
+def _verdicts(guard: Guard, measure: Measure, as_of: date) -> Iterator[Verdict]:
     """A verdict for each scope in which a guard tripped; where it did in none, one for the scope in which it came nearest."""
     tripped = measure.tripped(_floor(guard)).sort("scope")
     nearest = measure.counts.filter(pl.col("counted") > 0).sort(
@@ -113,13 +133,14 @@ def _verdicts(guard: Guard, measure: Measure) -> Iterator[Verdict]:
             **row,
             tripped=not tripped.is_empty(),
             holds=guard.holds,
-            message=_SAID[type(guard)].format(**row),
+            remembered=_is_remembered(guard),
+            message=_said(guard, row, as_of),
         )
 
 
 def _marks(guard: Guard, measure: Measure) -> pl.DataFrame:
-    """The changes that a guard holds one by one."""
-    held = measure.hits.join(measure.tripped(_floor(guard)), on="scope", how="semi")
+    """The changes that a guard holds one by one; of one that is remembered all that it counts."""
+    held = measure.hits if _is_remembered(guard) else measure.hits.join(measure.tripped(_floor(guard)), on="scope", how="semi")
     return held.select(pl.lit(guard.name).alias("guard"), *list(MARKS)[1:]).cast(pl.Schema(MARKS))
 
 

@@ -11,10 +11,11 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.verbs import REMOVING
-from oneroster_reconcile.policy.guards import Cap, EmptySource, Licences, Limit, Per, Ratio
+from oneroster_reconcile.plan.holds import removals
+from oneroster_reconcile.policy.guards import Cap, EmptySource, FirstRemovals, Licences, Limit, Per, Ratio
 from oneroster_reconcile.reconcile.people import Prospect, any_group, is_active
 
-__all__ = ["COUNTS", "HITS", "Measure", "allowed", "capped", "emptied", "limited", "rated"]
+__all__ = ["COUNTS", "HITS", "Measure", "allowed", "capped", "emptied", "first_removals", "limited", "rated"]
 
 COUNTS = pl.Schema({"scope": pl.String(), "counted": pl.Int64(), "of": pl.Int64(), "limit": pl.Int64()})
 HITS = pl.Schema({"scope": pl.String(), "kind": pl.String(), "verb": pl.String(), "id": pl.String()})
@@ -46,7 +47,7 @@ def limited(limit: Limit, prospect: Prospect) -> Measure:
     held = pl.concat([prospect.rows(prospect.current, kind, limit.per).select("group", "scope") for kind in limit.kinds])
     of = held.filter(any_group(limit.groups)).group_by("scope").agg(of=pl.len().cast(pl.Int64))
     counted = changes.group_by("scope").agg(counted=pl.len().cast(pl.Int64)).join(of, on="scope", how="left")
-    counted = counted.with_columns(pl.col("of").fill_null(0))
+    counted = _with_earlier(counted.with_columns(pl.col("of").fill_null(0)), limit, prospect)
     most = [] if limit.count is None else [pl.lit(limit.count, pl.Int64)]
     if limit.share is not None:
         # A share of no rows at all is not judged: a first sync makes everything.
@@ -54,6 +55,28 @@ def limited(limit: Limit, prospect: Prospect) -> Measure:
         most.append(allowed(limit.share, pl.col("of")))
     counts = counted.with_columns(limit=pl.max_horizontal(most)).select(COUNTS.names())
     return Measure(counts, changes.select(HITS.names()).cast(HITS))
+
+
+def _with_earlier(counted: pl.DataFrame, limit: Limit, prospect: Prospect) -> pl.DataFrame:
+    """The counts with what was made in the window of a limit before this plan."""
+    if limit.window is None:
+        return counted
+    as_of = prospect.plan.as_of
+    made = prospect.base.history.filter(
+        pl.col("guard") == limit.name, pl.col("day") > as_of - limit.window, pl.col("day") <= as_of
+    )
+    earlier = made.group_by("scope").agg(earlier=pl.col("count").sum())
+    summed = pl.col("counted") + pl.col("earlier").fill_null(0)
+    return counted.join(earlier, on="scope", how="left").with_columns(counted=summed).drop("earlier")
+
+
+def first_removals(guard: FirstRemovals, prospect: Prospect) -> Measure:
+    """Every removal, as long as none was approved and made."""
+    if not prospect.base.history.filter(pl.col("guard") == guard.name).is_empty():
+        return Measure(pl.DataFrame(schema=COUNTS))
+    hits = removals(prospect.plan).select(pl.lit("").alias("scope"), *list(HITS)[1:]).cast(HITS)
+    counts = hits.group_by("scope").agg(counted=pl.len().cast(pl.Int64))
+    return Measure(counts.with_columns(of=pl.col("counted"), limit=pl.lit(0, pl.Int64)).select(COUNTS.names()), hits)
 
 
 def _grown(prospect: Prospect, groups: Iterable[Group] | None, per: Per) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,6 +1,6 @@
 """Plans, receipts and issues as the few members that a program reads; each is a JSON document."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
+from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verdicts import Verdict
@@ -35,12 +36,16 @@ def plan_document(plan: ChangePlan) -> dict[str, Any]:
         "changes": len(plan),
         "counts": _counted(plan.counts),
         "issues": [issue_document(issue) for issue in plan.issues],
-        "follow_ups": [
-            {"task": each.task.value, "scope": each.scope, "who": each.who, "count": each.count, "subjects": list(each.subjects)}
-            for each in plan.follow_ups
-        ],
+        "follow_ups": _tasks(plan.follow_ups),
         "digest": plan.digest,
     }
+
+
+def _tasks(tasks: Iterable[FollowUp]) -> list[dict[str, Any]]:
+    return [
+        {"task": each.task.value, "scope": each.scope, "who": each.who, "count": each.count, "subjects": list(each.subjects)}
+        for each in tasks
+    ]
 
 
 def _counted(counts: Mapping[tuple[Verb, Kind], int]) -> list[dict[str, Any]]:
@@ -52,7 +57,7 @@ def _verdict_document(verdict: Verdict) -> dict[str, Any]:
 
 
 def receipts_document(receipts: Receipts) -> dict[str, Any]:
-    """How many changes were done, how many failed and how many are held, with those by error or guard, the most frequent first.
+    """How many changes were done, how many failed and how many are held, with those by error or guard, the most frequent first; and what is left to people.
 
     >>> receipts_document(Receipts.failed(pl.Series(["u1", "u2"]), "not tried"))["failures"]
     [{'error': 'not tried', 'count': 2, 'examples': ['u1', 'u2']}]
@@ -65,6 +70,7 @@ def receipts_document(receipts: Receipts) -> dict[str, Any]:
         "failures": _by_error(failed, "error"),
         "held": held.height,
         "holds": _by_error(held.with_columns(pl.col("error").str.strip_prefix(HELD)), "guard"),
+        "follow_ups": _tasks(receipts.follow_ups),
     }
 
 

@@ -4,7 +4,6 @@ What it is about, the memberships added by hand that would end, the guards that 
 to do, the first changes of each sort with their reason, the digest. Only the changes shown become objects.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
@@ -14,7 +13,7 @@ from attrs import frozen
 from oneroster_reconcile.issues.issue import Issue, Severity
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.verbs import REMOVING
-from oneroster_reconcile.plan.follow_ups import FollowUp
+from oneroster_reconcile.plan.follow_ups import FollowUp, tasks_by_person
 from oneroster_reconcile.plan.frames import to_changes
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
@@ -137,13 +136,11 @@ def _guards(plan: ChangePlan) -> Iterator[Line]:
 
 def _follow_ups(tasks: Iterable[FollowUp]) -> Iterator[Line]:
     """What is left to people, a task a line."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for each in tasks:
-        counted[each.task.value, each.who] += each.count
+    counted = tasks_by_person(tasks)
     if counted:
         yield ()
     for (task, who), number in counted.items():
-        yield Span("to do", Style.NOTE), Span(f" {task.replace('_', ' ')}: {number:,} (by {shown(who)})")
+        yield Span("to do", Style.NOTE), Span(f" {task}: {number:,} (by {shown(who)})")
 
 
 def _counts(plan: ChangePlan) -> Iterator[Line]:
