@@ -69,6 +69,7 @@ from oneroster_reconcile.plan.changes import (
     Unlink,
     Update,
 )
+from oneroster_reconcile.plan.differences import PlanDifferences, diff_plans
 from oneroster_reconcile.plan.explaining import explain
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.follow_ups import FollowUp
@@ -192,6 +193,7 @@ __all__ = [
     "PeoplePolicy",
     "Per",
     "PersonSituation",
+    "PlanDifferences",
     "PlanHeld",
     "PlanUnreadable",
     "Policy",
@@ -253,6 +255,7 @@ __all__ = [
     "decisions_from_json",
     "decisions_to_json",
     "diff",
+    "diff_plans",
     "diff_policies",
     "explain",
     "losses",

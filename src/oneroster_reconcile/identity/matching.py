@@ -151,14 +151,9 @@ class Matching:
 
     def _repr_html_(self) -> str:
         review = self.review
-        counts = {
-            "linked": self.links,
-            "to review": review,
-            "new": self.unmatched,
-            "blocked": self.blocked,
-            "orphan accounts": self.orphans,
-        }
-        said = ", ".join(f"{len(rows):,} {what}" for what, rows in counts.items())
+        counts = (len(self.links), len(review), len(self.unmatched), len(self.blocked), len(self.orphans))
+        words = ("linked", "to review", "new", "blocked", "orphan accounts")
+        said = ", ".join(f"{number:,} {what}" for number, what in zip(counts, words, strict=True))
         heads = ("source_id", "host_id", "reason", "probability")
         return f"<p>{said}</p>{html_table(heads, review.select(heads).iter_rows(), review.height)}"
 

@@ -10,18 +10,21 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
+from oneroster_reconcile.plan.differences import PlanDifferences
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verdicts import Verdict
 
-__all__ = ["plan_document", "receipts_document", "receipts_schema"]
+__all__ = ["differences_document", "plan_document", "receipts_document", "receipts_schema"]
 
 _EXAMPLES = 5
 
 
-def plan_document(plan: ChangePlan) -> dict[str, Any]:
+def plan_document(plan: ChangePlan, seen: ChangePlan | None = None) -> dict[str, Any]:
     """The summary of a plan: what it is about, what its guards say and hold, its counts, its issues, what people have to do, and its digest.
+
+    Where only a part of the changes is looked at, `seen` has those, and their counts stand under `shown`.
 
     >>> from datetime import date
     >>> plan_document(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)))["changes"]
@@ -38,7 +41,24 @@ def plan_document(plan: ChangePlan) -> dict[str, Any]:
         "issues": [issue_document(issue) for issue in plan.issues],
         "follow_ups": _tasks(plan.follow_ups),
         "digest": plan.digest,
+        **({} if seen is None else {"shown": {"changes": len(seen), "counts": _counted(seen.counts)}}),
     }
+
+
+def differences_document(found: PlanDifferences, before: ChangePlan, after: ChangePlan) -> dict[str, Any]:
+    """What a plan has other than an earlier one: the verb, kind and id of each change that was added, is gone or is another.
+
+    >>> from datetime import date
+    >>> plan = ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1))
+    >>> differences_document(PlanDifferences(), plan, plan)["added"]
+    []
+    """
+    parts = {"added": found.added, "gone": found.gone, "changed": found.changed}
+    listed = {
+        what: [row for phase in phases for row in phase.frame.select("verb", "kind", "id").to_dicts()]
+        for what, phases in parts.items()
+    }
+    return {"before": before.digest, "after": after.digest, **listed}
 
 
 def _tasks(tasks: Iterable[FollowUp]) -> list[dict[str, Any]]:
