@@ -72,6 +72,12 @@ def test_the_plan_page_shows_a_converter_that_works() -> None:
     assert json.loads(names_after("plan-format.md")["text"])["verb"] == "suspend"
 
 
+def test_the_page_on_privacy_masks_what_it_says() -> None:
+    """Its programs run, and the page on notifications makes a message."""
+    assert names_after("privacy.md")["shown"].before.email == "•••"
+    assert names_after("notifications.md")["message"].subject.startswith("Roster of sis: ")
+
+
 def district() -> orr.Roster:
     """A district of one class, for the pages that read `district.zip`."""
     return orr.Roster.of(

@@ -114,6 +114,7 @@ from oneroster_reconcile.policy.sections import Sections
 from oneroster_reconcile.policy.tasks import Task
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
+from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
 from oneroster_reconcile.validation.inspection import Expectations
@@ -188,6 +189,7 @@ __all__ = [
     "MemoryState",
     "Merge",
     "MergeDrift",
+    "Message",
     "Org",
     "Orphan",
     "PeoplePolicy",
@@ -257,6 +259,7 @@ __all__ = [
     "diff",
     "diff_plans",
     "diff_policies",
+    "digest_for",
     "explain",
     "losses",
     "lost_beyond",

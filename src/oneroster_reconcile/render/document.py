@@ -19,6 +19,7 @@ from oneroster_reconcile.plan.verdicts import Verdict
 __all__ = ["differences_document", "plan_document", "receipts_document", "receipts_schema"]
 
 _EXAMPLES = 5
+_TEXT: Mapping[str, Any] = {"type": "string"}
 
 
 def plan_document(plan: ChangePlan, seen: ChangePlan | None = None) -> dict[str, Any]:
@@ -98,15 +99,24 @@ def receipts_schema() -> dict[str, Any]:
     """The JSON Schema of `receipts_document`, as it is published in `docs/schemas/receipts.json`.
 
     >>> receipts_schema()["required"]
-    ['done', 'failed', 'failures', 'held', 'holds']
+    ['done', 'failed', 'failures', 'held', 'holds', 'follow_ups']
     """
     number: dict[str, Any] = {"type": "integer", "minimum": 0}
-    ids = {"type": "array", "items": {"type": "string"}, "maxItems": _EXAMPLES}
+    ids = {"type": "array", "items": _TEXT, "maxItems": _EXAMPLES}
     listed = {
-        name: {"type": "array", "items": members({name: {"type": "string"}, "count": number, "examples": ids})}
-        for name in ("error", "guard")
+        name: {"type": "array", "items": members({name: _TEXT, "count": number, "examples": ids})} for name in ("error", "guard")
     }
-    said = {"done": number, "failed": number, "failures": listed["error"], "held": number, "holds": listed["guard"]}
+    task = members(
+        {**dict.fromkeys(("task", "scope", "who"), _TEXT), "count": number, "subjects": {"type": "array", "items": _TEXT}}
+    )
+    said = {
+        "done": number,
+        "failed": number,
+        "failures": listed["error"],
+        "held": number,
+        "holds": listed["guard"],
+        "follow_ups": {"type": "array", "items": task},
+    }
     # `apply --format json` adds the digest of the plan.
     return document_schema("Receipts", members(said, additionalProperties=True), Definitions())
 
