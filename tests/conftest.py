@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 import oneroster_reconcile
 
+pytest.register_assert_rewrite("tests.laws.runs", "tests.validation.damage")
+
 # Time limits for one example say more about the machine than about the code. `thorough` is for a night: HYPOTHESIS_PROFILE=thorough.
 # The phase that explains a failure costs minutes where one example costs a tenth of a second, and says little of frames.
 settings.register_profile(

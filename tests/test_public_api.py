@@ -145,6 +145,7 @@ VOCABULARY = [
     "diff_policies",
     "digest_for",
     "explain",
+    "explain_match",
     "losses",
     "lost_beyond",
     "match",

@@ -11,7 +11,7 @@ from benchmarks.linkage.cases import febrl_cases, read_case, roster_folder
 from benchmarks.linkage.scoring import Score, difference, one_to_one, score
 from benchmarks.measuring import Cost
 
-__all__ = ["calibration_rows", "cost_rows", "febrl_rows", "roster_rows"]
+__all__ = ["calibration_error", "calibration_rows", "cost_rows", "febrl_rows", "roster_rows"]
 
 Run = Callable[[Path], tuple[dict[str, Cost], dict[str, Path]]]
 RIVAL = "Splink, all columns"
@@ -104,6 +104,15 @@ def calibration_rows(weighed: pl.DataFrame) -> Iterator[str]:
         inside = weighed.filter(pl.col("probability") >= low, (pl.col("probability") < high) | (high == 1))
         yield _calibrated(f"{low:g} to {high:g}", inside)
     yield _calibrated("linked", weighed.filter("linked"))
+    errors = [f"| | | {calibration_error(weighed.filter(preset=preset)):.4f}" for preset in ("default", "hard")]
+    yield f"| expected calibration error {' '.join(errors)} |"
+
+
+def calibration_error(weighed: pl.DataFrame) -> float:
+    """How far the mean probability of a bin and the share of its pairs that is true lie apart, on the average of all pairs."""
+    number = pl.sum_horizontal((pl.col("probability") >= edge).cast(pl.Int64) for edge in _BINS[:-1])
+    bins = weighed.group_by(bin=number).agg(pl.len(), apart=(pl.col("probability").mean() - pl.col("true").mean()).abs())
+    return float(bins.select((pl.col("len") * pl.col("apart")).sum()).item()) / max(weighed.height, 1)
 
 
 def _calibrated(name: str, pairs: pl.DataFrame) -> str:

@@ -8,6 +8,7 @@ from oneroster_reconcile.apply.applying import Step, apply
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
 from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.identity.explaining import explain_match
 from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
 from oneroster_reconcile.identity.matching import Matching, match
 from oneroster_reconcile.identity.proposals import by_row
@@ -261,6 +262,7 @@ __all__ = [
     "diff_policies",
     "digest_for",
     "explain",
+    "explain_match",
     "losses",
     "lost_beyond",
     "match",

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.linkage.__main__ import PARTS, main
 from benchmarks.linkage.growth import Size, plot
-from benchmarks.linkage.tables import calibration_rows
+from benchmarks.linkage.tables import calibration_error, calibration_rows
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
@@ -54,6 +54,16 @@ def test_each_weighed_pair_is_in_one_bin() -> None:
         {"probability": chances, "linked": [False] * 5 + [True], "true": [False] * 5 + [True], "preset": "hard"}
     )
     rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in list(calibration_rows(weighed))[3:]]
-    assert sum(int(row[4]) for row in rows[:-1]) == len(chances)
-    assert rows[-2] == ["0.9999 to 1", "0", "0.0000", "0.0000", "2", "1.0000", "0.5000"]
-    assert rows[-1] == ["linked", "0", "0.0000", "0.0000", "1", "1.0000", "1.0000"]
+    assert sum(int(row[4]) for row in rows[:-2]) == len(chances)
+    assert rows[-3] == ["0.9999 to 1", "0", "0.0000", "0.0000", "2", "1.0000", "0.5000"]
+    assert rows[-2] == ["linked", "0", "0.0000", "0.0000", "1", "1.0000", "1.0000"]
+    assert rows[-1][0] == "expected calibration error"
+    assert len(rows[-1]) == len(rows[-2])
+
+
+def test_the_calibration_error_is_what_bins_claim_too_much_or_too_little() -> None:
+    """Two bins, one right and one a tenth off, weigh as many pairs as they hold."""
+    right = pl.DataFrame({"probability": [0.5] * 4, "true": [True, False] * 2})
+    off = pl.DataFrame({"probability": [0.9] * 4, "true": [True] * 4})
+    assert calibration_error(right) == pytest.approx(0)
+    assert calibration_error(pl.concat([right, off])) == pytest.approx(0.05)

@@ -188,3 +188,22 @@ def test_what_is_expected_is_let_through(night: Night, tmp_path: Path) -> None:
     assert "masked_match_key" in plan("hidden", hidden)
     assert "masked_match_key" not in plan("hidden", hidden, "--withheld", "user.username")
     assert night.plan(tmp_path / "few", "--expect-shrinking", "users").code == ExitCode.WRONG_USAGE
+
+
+def test_a_page_is_written_beside_the_plan(package: Path, night: Night) -> None:
+    """With --html there is a page of the same plan, with the names of both sides; its place is said to people and programs."""
+    page = night.place / "review.html"
+    planned = night.plan(package, "--html", page)
+    plan = read_plan(night.place / "plan.jsonl")
+    assert planned.out.endswith(f"open {page} in a browser to review it; it holds pupils' data\n")
+    text = page.read_text(encoding="utf-8")
+    assert f'"digest":"{plan.digest}"' in text
+    assert '"is_compared":true' in text
+    assert night.plan(package, "--html", page, "--format", "json").document["page"] == str(page)
+
+
+def test_a_page_that_cannot_be_written_is_a_wrong_usage(package: Path, night: Night) -> None:
+    """A folder that is not there is named, without a traceback."""
+    planned = night.plan(package, "--html", night.place / "nowhere" / "review.html")
+    assert planned.code == ExitCode.WRONG_USAGE
+    assert "nowhere" in planned.err

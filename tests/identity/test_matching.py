@@ -52,7 +52,7 @@ def test_a_likeness_says_how_sure_it_is_and_why() -> None:
     assert 0.05 < probability <= 1
     assert weight > 0
     why = found.explain("u1", "17")
-    assert why.weight == pytest.approx(why.prior + sum(step.total for step in why.evidence))
+    assert why.weight == pytest.approx(why.prior + sum(step.total for step in why.evidence) + sum(why.losses.values()))
     with pytest.raises(KeyError):
         found.explain("u1", "nobody")
 

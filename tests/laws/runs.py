@@ -1,12 +1,12 @@
 """What the laws do with a world: run it, apply it, and look at the result as plain values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 from attrs import evolve, frozen
-from hypothesis import settings
+from hypothesis import given, settings, strategies as st
 
 from oneroster_reconcile.apply.applying import apply
 from oneroster_reconcile.apply.host import HostAdapter
@@ -30,6 +30,7 @@ from tests.oracle_merges import merged_rows, standing
 from tests.oracle_values import plain
 
 __all__ = [
+    "LAWS",
     "Applied",
     "Plain",
     "adds_nothing",
@@ -37,6 +38,7 @@ __all__ = [
     "changed_rows",
     "desired",
     "law",
+    "law_of_presets",
     "made",
     "plains",
     "planned",
@@ -48,6 +50,29 @@ __all__ = [
 
 law = settings(max_examples=max(1, settings().max_examples // 10))
 """A law takes whole runs, tenths of a second each: a tenth of the examples that the profile asks for."""
+
+
+@frozen
+class Law:
+    """What holds of whatever is `drawn`, and what says so."""
+
+    drawn: Mapping[str, st.SearchStrategy[Any]]
+    holds: Callable[..., None]
+
+
+LAWS: dict[str, Law] = {}
+"""The laws that every preset keeps as well."""
+
+
+def law_of_presets(**drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A law over worlds whose policies are drawn, of which the same is asked with each preset."""
+
+    def stated(holds: Callable[..., None]) -> Callable[..., None]:
+        LAWS[holds.__name__] = Law(drawn, holds)
+        return law(given(**drawn)(holds))
+
+    return stated
+
 
 Plain = dict[Kind, dict[Key, Row]]
 

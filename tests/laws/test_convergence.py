@@ -1,14 +1,12 @@
 """Law 2, convergence: with every change applied, reconciling the same roster at the same `as_of` again gives an empty plan."""
 
 from attrs import evolve
-from hypothesis import given
 
-from tests.laws.runs import applied, law, plains, planned
+from tests.laws.runs import applied, law_of_presets, plains, planned
 from tests.laws.worlds import World, worlds
 
 
-@law
-@given(world=worlds(whole_host=True))
+@law_of_presets(world=worlds(whole_host=True))
 def test_a_second_run_changes_nothing(world: World) -> None:
     """The second plan is empty, and what is remembered stays as it is."""
     after = applied(world)

@@ -3,18 +3,16 @@
 from typing import Any
 
 from attrs import evolve
-from hypothesis import given
 
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision, Ruling
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.changes import Link, Relink, Split
-from tests.laws.runs import applied, law, planned, standing_world
+from tests.laws.runs import applied, law_of_presets, planned, standing_world
 from tests.laws.worlds import AS_OF, World, worlds
 
 
-@law
-@given(world=worlds())
+@law_of_presets(world=worlds())
 def test_what_was_kept_apart_is_never_linked(world: World) -> None:
     """Neither by a rule nor by an old link, unless people contradict each other."""
     world = standing_world(world)
@@ -23,8 +21,7 @@ def test_what_was_kept_apart_is_never_linked(world: World) -> None:
     assert not apart & (made | linked(applied(world).base.crosswalk))
 
 
-@law
-@given(world=worlds(whole_host=True))
+@law_of_presets(world=worlds(whole_host=True))
 def test_what_is_the_same_is_linked_and_to_nothing_else(world: World) -> None:
     """Where both sides have the row, whatever the crosswalk said before."""
     world = standing_world(world)
@@ -35,8 +32,7 @@ def test_what_is_the_same_is_linked_and_to_nothing_else(world: World) -> None:
             assert {host for kind, sid, host in links if (kind, sid) == (each.kind, each.source_id)} == {each.host_id}
 
 
-@law
-@given(world=worlds(whole_host=True))
+@law_of_presets(world=worlds(whole_host=True))
 def test_a_decision_that_was_honoured_can_be_forgotten(world: World) -> None:
     """What is the same stays linked when nobody says so any more: the crosswalk has learnt it."""
     world = standing_world(world)
@@ -46,8 +42,7 @@ def test_a_decision_that_was_honoured_can_be_forgotten(world: World) -> None:
     assert [str(change) for change in planned(again)] == []
 
 
-@law
-@given(world=worlds(decided=True))
+@law_of_presets(world=worlds(decided=True))
 def test_who_splits_off_leaves_the_account_to_others(world: World) -> None:
     """A split takes nobody out of an account that nobody else has; whoever is split off is never linked to it again."""
     world = standing_world(world)
@@ -60,8 +55,7 @@ def test_who_splits_off_leaves_the_account_to_others(world: World) -> None:
     assert not links & said
 
 
-@law
-@given(world=worlds(whole_host=True))
+@law_of_presets(world=worlds(whole_host=True))
 def test_nobody_gets_the_account_of_somebody_else_by_a_rule(world: World) -> None:
     """Two source rows that come to share an account by this run are one person by the policy or by a decision, and neither is a student."""
     before = linked(world.base.crosswalk) | linked(world.directory.crosswalk)

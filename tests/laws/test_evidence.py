@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import polars as pl
 from attrs import evolve
-from hypothesis import given, strategies as st
+from hypothesis import strategies as st
 
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.coverage import Extent, Read
@@ -12,7 +12,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import Tables
-from tests.laws.runs import adds_nothing, law, made, removed, standing_world
+from tests.laws.runs import adds_nothing, law_of_presets, made, removed, standing_world
 from tests.laws.worlds import World, worlds
 
 T = TypeVar("T", bound=Tables)
@@ -20,8 +20,7 @@ KINDS = st.sampled_from([kind for kind in Kind if kind is not Kind.DEMOGRAPHICS]
 """What can be lost. A birth date is left out: losing one that speaks against a pair lets the pair be matched (DESIGN 8.16 is silent on it)."""
 
 
-@law
-@given(
+@law_of_presets(
     world=worlds(whole_source=True),
     kind=st.sampled_from(Kind),
     read=st.sampled_from((Read(), Read(extent=Extent.DELTA), Read(extent=Extent.COMPLETE, rejected=1))),
@@ -34,8 +33,7 @@ def test_nothing_is_removed_by_absence_from_a_kind_that_was_not_read_completely(
     assert not {(other, key) for other, key in gone if not coverage.proves_absence(other)}
 
 
-@law
-@given(world=worlds(whole_host=True), kind=st.sampled_from(Kind))
+@law_of_presets(world=worlds(whole_host=True), kind=st.sampled_from(Kind))
 def test_nothing_is_made_of_a_kind_that_the_host_was_not_asked_for_completely(world: World, kind: Kind) -> None:
     """Without the host's whole word on a kind, no row of it is created."""
     world = standing_world(world)
@@ -43,8 +41,9 @@ def test_nothing_is_made_of_a_kind_that_the_host_was_not_asked_for_completely(wo
     assert not {key for other, key in made(evolve(world, directory=directory)) if other is kind}
 
 
-@law
-@given(world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1))
+@law_of_presets(
+    world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1)
+)
 def test_losing_rows_of_the_roster_adds_no_removal_and_no_creation(world: World, kind: Kind, lost: set[int]) -> None:
     """A roster of which a page is missing, and says so, does nothing by absence that the whole one would not."""
     world = standing_world(world)
@@ -52,8 +51,9 @@ def test_losing_rows_of_the_roster_adds_no_removal_and_no_creation(world: World,
     adds_nothing(world, evolve(world, roster=_without(roster, kind, lost)))
 
 
-@law
-@given(world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1))
+@law_of_presets(
+    world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1)
+)
 def test_setting_rows_aside_adds_no_removal_and_no_creation(world: World, kind: Kind, lost: set[int]) -> None:
     """A row that is quarantined counts as present."""
     world = standing_world(world)
@@ -63,8 +63,9 @@ def test_setting_rows_aside_adds_no_removal_and_no_creation(world: World, kind: 
     adds_nothing(world, evolve(world, roster=less))
 
 
-@law
-@given(world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1))
+@law_of_presets(
+    world=worlds(scoped=False, dangling=False, whole_source=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1)
+)
 def test_making_rows_ineligible_adds_no_removal_and_no_creation(world: World, kind: Kind, lost: set[int]) -> None:
     """A row that the product cannot take counts as present, and nobody else takes what may be its."""
     roster, keys = world.roster, keys_of(row_class(kind))
@@ -73,8 +74,7 @@ def test_making_rows_ineligible_adds_no_removal_and_no_creation(world: World, ki
     adds_nothing(world, evolve(world, roster=less))
 
 
-@law
-@given(world=worlds(scoped=False, dangling=False, whole_source=True), school=st.sampled_from(("s1", "s2")))
+@law_of_presets(world=worlds(scoped=False, dangling=False, whole_source=True), school=st.sampled_from(("s1", "s2")))
 def test_losing_a_school_of_the_roster_adds_no_removal_and_no_creation(world: World, school: str) -> None:
     """What lies in a school that could not be read is left alone, and so is what may have moved there."""
     world = standing_world(world)
@@ -94,8 +94,7 @@ def test_losing_a_school_of_the_roster_adds_no_removal_and_no_creation(world: Wo
     adds_nothing(world, evolve(world, roster=less))
 
 
-@law
-@given(world=worlds(scoped=False, whole_host=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1))
+@law_of_presets(world=worlds(scoped=False, whole_host=True), kind=KINDS, lost=st.sets(st.integers(0, 5), min_size=1))
 def test_losing_rows_of_the_snapshot_adds_no_removal_and_no_creation(world: World, kind: Kind, lost: set[int]) -> None:
     """A snapshot of which a page is missing, and says so, does nothing by absence that the whole one would not."""
     world = standing_world(world)

@@ -2,14 +2,13 @@
 
 import polars as pl
 from attrs import evolve
-from hypothesis import given
 
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import fields_of, row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.plan.changes import Update
 from oneroster_reconcile.policy.choices import Authority
-from tests.laws.runs import applied, desired, law, plains, planned, situations, standing_world
+from tests.laws.runs import applied, desired, law_of_presets, plains, planned, situations, standing_world
 from tests.laws.worlds import SOURCE, World, worlds
 
 EDITED = {
@@ -22,8 +21,7 @@ EDITED = {
 """What people at the host change behind our back: values that neither identify a row nor refer to one."""
 
 
-@law
-@given(world=worlds())
+@law_of_presets(world=worlds())
 def test_a_value_that_the_source_does_not_own_never_changes(world: World) -> None:
     """Of a row that stays, what is the host's alone, or was the source's on creation only, is as it was; a disposition may set the state."""
     world = standing_world(world)
@@ -43,8 +41,7 @@ def test_a_value_that_the_source_does_not_own_never_changes(world: World) -> Non
             assert {name: after[kind][key][name] for name in names} == {name: before[kind][key][name] for name in names}
 
 
-@law
-@given(world=worlds(whole_host=True))
+@law_of_presets(world=worlds(whole_host=True))
 def test_a_local_edit_of_a_sticky_value_stays_until_the_source_changes_it(world: World) -> None:
     """After a run, values edited at the host are left alone by the next run of the same roster, whatever happens to their rows."""
     sticky = {
@@ -70,8 +67,7 @@ def test_a_local_edit_of_a_sticky_value_stays_until_the_source_changes_it(world:
         assert {name: getattr(change.after, name) for name in edits} == {name: getattr(change.before, name) for name in edits}
 
 
-@law
-@given(world=worlds())
+@law_of_presets(world=worlds())
 def test_what_another_source_claims_is_neither_deleted_nor_suspended(world: World) -> None:
     """A row that has a link of another source is not taken away because this source does not stand behind it."""
     world = standing_world(world)

@@ -29,7 +29,10 @@ from oneroster_reconcile.cli.options import (
 )
 from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.cli.signatures import taking
+from oneroster_reconcile.model.decisions import Decision
+from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.plan.differences import diff_plans
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -39,6 +42,7 @@ from oneroster_reconcile.render.document import differences_document, plan_docum
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.focus import Focus
 from oneroster_reconcile.render.preview import LIMIT
+from oneroster_reconcile.render.review_page import review_page
 from oneroster_reconcile.render.terminal import print_differences, print_plan
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.validation.validating import validate
@@ -69,6 +73,12 @@ class PlanOptions:
     decisions: Annotated[
         Path | None, typer.Option("--decisions", metavar="FILE", help="What people decided about who is who, as JSON.")
     ] = None
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Where to write a page on which people review the plan; it holds pupils' data."
+        ),
+    ] = None
     shrinking: ShrinkingOption = None
     drifted: DriftOption = None
     renamed: RenamedOption = None
@@ -85,17 +95,34 @@ def plan(options: PlanOptions) -> None:
     What is wrong with the files is said in the plan's issues, and rows that would do harm are set aside. Nothing is changed, neither at the host nor in
     the state.
     """
-    made = _made(options)
+    run = _run(options)
+    made = run.plan
     with writing(options.output):
         write_plan(made, options.output)
+    if options.html is not None:
+        with writing(options.html):
+            review_page(made, options.html, directory=run.directory, roster=run.roster, decisions=run.decisions)
     if options.output_format is Format.JSON:
-        print_document({**plan_document(made), "file": str(options.output)})
+        page = {} if options.html is None else {"page": str(options.html)}
+        print_document({**plan_document(made), "file": str(options.output), **page})
         return
     print_plan(made, limit=_GLIMPSE)
     print(f"written to {shown(str(options.output), longest=500)}; `show` shows more of it")
+    if options.html is not None:
+        print(f"open {shown(str(options.html), longest=500)} in a browser to review it; it holds pupils' data")
 
 
-def _made(options: PlanOptions) -> ChangePlan:
+@frozen(eq=False)
+class _Run:
+    """A plan, and what it was made of."""
+
+    plan: ChangePlan
+    roster: Roster
+    directory: Directory
+    decisions: tuple[Decision, ...]
+
+
+def _run(options: PlanOptions) -> _Run:
     on, policy, state = day(options.as_of), policy_of(options.policy), open_state(options.state)
     expecting = expectations(
         options.withheld, shrinking=options.shrinking, drifted=options.drifted, renamed=options.renamed, policy=policy
@@ -105,7 +132,9 @@ def _made(options: PlanOptions) -> ChangePlan:
         base = state.base
         roster = read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
-        return reconcile(report.roster, host.snapshot(), base=base, policy=policy, as_of=on, decisions=decisions)
+        directory = host.snapshot()
+        made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
+        return _Run(made, report.roster, directory, decisions)
 
 
 @frozen(kw_only=True)

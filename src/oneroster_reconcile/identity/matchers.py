@@ -112,7 +112,7 @@ class SplinkMatcher:
     3.0
     """
 
-    thresholds: Thresholds = field(factory=lambda: Thresholds(names_suffice=False))
+    thresholds: Thresholds = field(factory=lambda: Thresholds(link=0.95, names_suffice=False))
     comparisons: tuple[Any, ...] = ()
     blocks: tuple[tuple[str, ...], ...] = (
         ("family", "initial"),

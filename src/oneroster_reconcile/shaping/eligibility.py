@@ -13,6 +13,7 @@ from oneroster_reconcile.issues.shaping import (
     SCHOOL_UNLISTED,
     SCHOOL_WITHOUT_PEOPLE,
 )
+from oneroster_reconcile.model.coverage import Extent
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.nces import nces_id, nces_ids_disagree
@@ -63,7 +64,10 @@ def _ids(roster: Roster, kind: Kind) -> pl.Series:
 
 
 def _along(roster: Roster, kind: Kind) -> Roster:
-    """What cannot be without a row that was kept out: the courses, classes and people of an org, the classes of a course, what people and classes have."""
+    """What cannot be without a row that was kept out: the courses, classes and people of an org, the classes of a course, what people and classes have.
+
+    Of a row that was lost on the way nobody knows whether it would have been kept out; a course that is not listed is a matter of its own, and so is whatever a delta leaves out.
+    """
     orgs = _ids(roster, Kind.ORG)
     if kind is Kind.USER and len(orgs):
         return _without_roles(roster, orgs)
@@ -74,6 +78,10 @@ def _along(roster: Roster, kind: Kind) -> Roster:
         Kind.ENROLLMENT: {"class_": Kind.CLASS, "user": Kind.USER},
     }.get(kind, {})
     hangs = {column: pl.col(column).is_in(ids.implode()) for column, of in places.items() if len(ids := _ids(roster, of))}
+    for column, of in places.items():
+        if of is not Kind.COURSE and roster.coverage.read(of).extent is not Extent.DELTA:
+            unseen = ~pl.col(column).is_in(roster[of].frame["id"].implode())
+            hangs[column] = hangs[column] | unseen if column in hangs else unseen
     if not hangs:
         return roster
     because = pl.coalesce(pl.when(hung).then(pl.format(f"{places[column]}/{{}}", column)) for column, hung in hangs.items())

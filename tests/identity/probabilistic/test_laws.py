@@ -20,9 +20,10 @@ def test_the_steps_of_an_explanation_sum_to_the_weight(source: pl.DataFrame, hos
     found = link(source, host)
     for source_id, host_id, probability, weight in found.pairs.iter_rows():
         why = found.explain(source_id, host_id)
-        steps = [why.prior, *(part for each in why.evidence for part in (each.bits, each.rarity))]
+        steps = [why.prior, *(part for each in why.evidence for part in (each.bits, each.rarity)), why.household, why.rivals]
         assert why.weight == sum(steps) == weight
         assert why.frame["weight"][-1] == weight
+        assert max(why.household, why.rivals) <= 0
         assert why.probability == pytest.approx(probability)
         assert probability == pytest.approx(1 / (1 + 2**-weight))
 

@@ -114,7 +114,7 @@ def test_an_explanation_names_who_is_not_there() -> None:
 def test_an_explanation_is_a_table_a_dict_and_a_text() -> None:
     """The three forms say the same."""
     why = link(people(*crowd("s", 30)), people(*crowd("h", 30))).explain("s000", "h000")
-    assert why.frame["step"].to_list() == ["prior", *(each.comparison for each in why.evidence)]
+    assert why.frame["step"].to_list() == ["prior", *(each.comparison for each in why.evidence), *why.losses]
     said = why.to_dict()
     assert (said["weight"], said["probability"]) == (why.weight, why.probability)
     assert [each["comparison"] for each in said["evidence"]] == [each.comparison for each in why.evidence]
@@ -141,7 +141,7 @@ def test_a_chart_says_in_words_what_it_shows() -> None:
     why = link(people(*crowd("s", 30)), people(*crowd("h", 30))).explain("s000", "h000")
     shown = why._repr_html_()
     assert f"<caption>s000 = h000? {why.weight:+.1f} bits" in shown
-    assert shown.count("<th scope='row'") == len(why.evidence) + 2
+    assert shown.count("<th scope='row'") == len(why.evidence) + len(why.losses) + 2
     assert shown.count("aria-hidden='true'") == shown.count("<svg")
     ET.fromstring(shown)
 
@@ -236,4 +236,4 @@ def test_a_model_of_ones_own_compares_what_it_says() -> None:
     rows = pl.DataFrame({"id": ["1", "2", "3"], "town": ["Oslo", "Rome", "Lima"]})
     found = link(rows, rows.with_columns(id=pl.col("id") + "h"), model)
     assert found.weights.m[0].tolist() == pytest.approx([0.9, 0.1])
-    assert found.review.select("source_id", "host_id").rows() == [("1", "1h"), ("2", "2h"), ("3", "3h")]
+    assert found.pairs.select("source_id", "host_id").rows() == [("1", "1h"), ("2", "2h"), ("3", "3h")]

@@ -1,5 +1,6 @@
 """Explanation: why two people are thought to be one, as a sum that anybody can check."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -37,7 +38,9 @@ class Evidence:
 
 @frozen(kw_only=True)
 class Explanation:
-    """The waterfall of one pair: `prior` + the bits of each comparison = `weight`, which stands for `probability`.
+    """The waterfall of one pair: `prior` + the bits of each comparison + `household` + `rivals` = `weight`, which stands for `probability`.
+
+    `household` is what the pair loses because two members of one household might agree so, too, and `rivals` what it loses to the other pairs of its two people; neither is shown where it is none.
 
     >>> same = Evidence(comparison="family name", level="exact", source="byron", host="byron", bits=8.5, rarity=1.5)
     >>> why = Explanation(source_id="a", host_id="7", prior=-8.0, evidence=(same,))
@@ -55,11 +58,21 @@ class Explanation:
     host_id: str
     prior: float
     evidence: tuple[Evidence, ...]
+    household: float = 0.0
+    rivals: float = 0.0
+    rule: str | None = None
+    """The exact rule whose keys the two share, where rules were asked; `verdict` is what its check says: `agrees`, `contradicts`, or `not backed` where it says neither."""
+    verdict: str | None = None
 
     @property
     def weight(self) -> float:
         """The log-odds that the two are one person, in bits."""
-        return self.prior + sum(each.total for each in self.evidence)
+        return self.prior + sum(each.total for each in self.evidence) + self.household + self.rivals
+
+    @property
+    def losses(self) -> Mapping[str, float]:
+        """The steps after the comparisons, those that take nothing left out."""
+        return {name: bits for name, bits in (("household", self.household), ("rivals", self.rivals)) if bits}
 
     @property
     def probability(self) -> float:
@@ -72,6 +85,7 @@ class Explanation:
         steps = [{"step": "prior", "bits": self.prior, "rarity": 0.0}] + [
             {"step": each.comparison, **asdict(each, filter=lambda part, _: part.name != "comparison")} for each in self.evidence
         ]
+        steps += [{"step": name, "bits": bits, "rarity": 0.0} for name, bits in self.losses.items()]
         schema = {
             "step": pl.String(),
             "level": pl.String(),
@@ -86,7 +100,7 @@ class Explanation:
         """The explanation in plain values, such as JSON has.
 
         >>> sorted(Explanation(source_id="a", host_id="7", prior=-8.0, evidence=()).to_dict())
-        ['evidence', 'host_id', 'prior', 'probability', 'source_id', 'weight']
+        ['evidence', 'host_id', 'household', 'prior', 'probability', 'rivals', 'rule', 'source_id', 'verdict', 'weight']
         """
         return {**asdict(self), "weight": self.weight, "probability": self.probability}
 
@@ -96,7 +110,10 @@ class Explanation:
         for each in self.evidence:
             said = f"{each.source or '-'} | {each.host or '-'}"
             lines.append(f"{_line(each.comparison, each.level, f'{each.total:+.1f}')}  {said}")
+        lines += [_line(name, "", f"{bits:+.1f}") for name, bits in self.losses.items()]
         lines += [_line("weight", "", f"{self.weight:+.1f}"), _line("probability", "", f"{self.probability:.5f}")]
+        if self.rule:
+            lines.append(f"{'rule':<{_WIDTH}} {self.rule}: {self.verdict}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from oneroster_reconcile.identity.probabilistic.blocking import Pairs
@@ -18,19 +18,23 @@ from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import MISSING, Patterns
 from oneroster_reconcile.identity.probabilistic.weights import Weights
 
-__all__ = ["Observed", "learned", "supposed", "weigh"]
+__all__ = ["Observed", "expected", "learned", "shares", "summed", "supposed", "unclaimed", "weigh"]
+
+_LEFT = 0.05
+"""The least share of the people of a side who are thought to have nobody on the other."""
 
 
 @frozen(kw_only=True, eq=False)
 class Observed:
     """The compared pairs, as learning sees them: patterns of levels, and the bits that rare values add.
 
-    `spaces` are the groups within which people are compared, with how many pairs and links each can have; `group` says which is each pair's.
+    `shared` is the part of `rarity` that members of one household share. `spaces` are the groups within which people are compared, with how many pairs and links each can have; `group` says which is each pair's.
     """
 
     pairs: Pairs
     patterns: Patterns
     rarity: NDArray[np.float64] = field(repr=False)
+    shared: NDArray[np.float64] = field(repr=False)
     spaces: pl.DataFrame
     group: NDArray[np.int64] = field(repr=False)
     competing: bool
@@ -48,17 +52,31 @@ def learned(model: Model, u: tuple[NDArray[np.float64], ...], observed: Observed
     if not observed.pairs.count:
         return weights
     for _ in range(model.learning.rounds):
-        links = _expected(weights, observed)
-        patterns = _summed(observed.patterns.of, links, len(observed.patterns.levels))
+        links = expected(weights, observed)
+        patterns = summed(observed.patterns.of, links, len(observed.patterns.levels))
         m = tuple(
-            _shares(patterns, column, before, model.learning.pseudo_matches)
+            shares(patterns, column, before, model.learning.pseudo_matches)
             for column, before in zip(observed.patterns.levels.T, start.m, strict=True)
         )
         moved = max(float(np.abs(new - old).max()) for new, old in zip(m, weights.m, strict=True))
-        weights = _weights(model, m, u, _priors(_summed(observed.group, links, observed.spaces.height), observed))
+        weights = _weights(model, m, u, _priors(summed(observed.group, links, observed.spaces.height), observed))
         if moved < model.learning.tolerance:
             break
     return weights
+
+
+def unclaimed(weights: Weights, observed: Observed, pseudo: float) -> Weights:
+    """The same weights with the priors of people who have nobody else, for pairs that compete.
+
+    What others claim is counted pair by pair, so that the prior must not count it again: it is that of people who are left, and of one-to-one assignments with so many links. How many
+    of the people have somebody is learned, as if `pseudo_matches` more were there, half of whom have.
+    """
+    links = summed(observed.group, expected(weights, observed), observed.spaces.height)
+    pairs, fewer = (observed.spaces[name].to_numpy().astype(np.float64) for name in ("pairs", "links"))
+    met = fewer * (links + pseudo / 2) / (fewer + pseudo)
+    free = [np.maximum(side - met, _LEFT * side) for side in (fewer, pairs / fewer)]
+    priors = quantised(np.minimum(np.log2(met / (free[0] * free[1])), 0.0))
+    return evolve(weights, priors=dict(zip(observed.spaces["key"], priors.tolist(), strict=True)))
 
 
 def weigh(weights: Weights, observed: Observed) -> NDArray[np.float64]:
@@ -70,22 +88,23 @@ def weigh(weights: Weights, observed: Observed) -> NDArray[np.float64]:
     return weight
 
 
-def _expected(weights: Weights, observed: Observed) -> NDArray[np.float64]:
+def expected(weights: Weights, observed: Observed) -> NDArray[np.float64]:
     """How much of a link each pair is, now that pairs have competed."""
     odds = np.exp2(weigh(weights, observed))
     source, host = observed.pairs.source, observed.pairs.host
-    all_odds = _summed(source, odds)[source] + _summed(host, odds)[host] - odds if observed.competing else odds
+    all_odds = summed(source, odds)[source] + summed(host, odds)[host] - odds if observed.competing else odds
     link: NDArray[np.float64] = odds / (1 + all_odds)
     return link
 
 
-def _shares(
+def shares(
     links: NDArray[np.float64], column: NDArray[np.int8], before: NDArray[np.float64], pseudo: float
 ) -> NDArray[np.float64]:
+    """The share of each level of one comparison, `before` counting as much as `pseudo` pairs; `links` says how many pairs each pattern stands for."""
     known = column != MISSING
-    counts = _summed(column[known], links[known], len(before))
-    shares: NDArray[np.float64] = (counts + pseudo * before) / (counts.sum() + pseudo)
-    return shares
+    counts = summed(column[known], links[known], len(before))
+    found: NDArray[np.float64] = (counts + pseudo * before) / (counts.sum() + pseudo)
+    return found
 
 
 def _priors(links: NDArray[np.float64], observed: Observed) -> dict[str, float]:
@@ -101,7 +120,7 @@ def _weights(
     return Weights(priors=priors, m=m, u=u, least=model.learning.least_bits, most=model.learning.most_bits)
 
 
-def _summed(of: NDArray[np.integer[Any]], numbers: NDArray[np.float64], least: int = 0) -> NDArray[np.float64]:
+def summed(of: NDArray[np.integer[Any]], numbers: NDArray[np.float64], least: int = 0) -> NDArray[np.float64]:
     """The sum of the numbers of each kind."""
     return np.bincount(of, numbers, minlength=least).astype(np.float64)
 

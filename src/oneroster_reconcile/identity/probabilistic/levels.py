@@ -56,6 +56,8 @@ class Comparison:
     alike: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
     ignore: pl.Expr | None = attrs.field(default=None, eq=False, repr=False)
+    personal: bool = False
+    """Whether it tells members of one household apart, as a given name does and a family name does not."""
 
     @property
     def reads(self) -> tuple[str, ...]:

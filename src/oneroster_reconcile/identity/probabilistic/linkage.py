@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from oneroster_reconcile.identity.probabilistic.blocking import Pairs
 from oneroster_reconcile.identity.probabilistic.explanation import Evidence, Explanation
 from oneroster_reconcile.identity.probabilistic.frequencies import groups
+from oneroster_reconcile.identity.probabilistic.households import rather
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import MISSING, found_levels
+from oneroster_reconcile.identity.probabilistic.rivals import Rivals
 from oneroster_reconcile.identity.probabilistic.weights import Weights
 
 __all__ = ["Linkage", "row_of"]
@@ -37,6 +39,10 @@ class Linkage:
 
     model: Model
     weights: Weights
+    kin: Weights | None = field(repr=False)
+    """How much likelier levels are between members of one household than between strangers; None where the model does not tell them apart."""
+    rivals: Rivals | None = field(repr=False)
+    """What pairs lose to one another; None where none competes."""
     links: pl.DataFrame
     review: pl.DataFrame
     pairs: pl.DataFrame
@@ -51,12 +57,26 @@ class Linkage:
 
         Raises KeyError for an id that nobody has.
         """
-        pair = Pairs(source=np.array([row_of(self.source, source_id)]), host=np.array([row_of(self.host, host_id)]))
+        ours, theirs = row_of(self.source, source_id), row_of(self.host, host_id)
+        pair = Pairs(source=np.array([ours]), host=np.array([theirs]))
         levels = found_levels(self.source, self.host, pair, self.model)[0]
-        group = groups(self.source[int(pair.source[0])], self.model)["key"].item()
-        prior = self.weights.priors.get(group, 0.0)
+        group = groups(self.source[ours], self.model)["key"].item()
         evidence = tuple(self._evidence(pair, levels.tolist()))
-        return Explanation(source_id=source_id, host_id=host_id, prior=prior, evidence=evidence)
+        return Explanation(
+            source_id=source_id,
+            host_id=host_id,
+            prior=self.weights.priors.get(group, 0.0),
+            evidence=evidence,
+            household=self._household(levels, group, evidence),
+            rivals=self.rivals.between(ours, theirs) if self.rivals else 0.0,
+        )
+
+    def _household(self, levels: NDArray[np.int8], group: str, evidence: tuple[Evidence, ...]) -> float:
+        if self.kin is None or group not in self.kin.priors:
+            return 0.0
+        personal = {comparison.name for comparison in self.model.comparisons if comparison.personal}
+        rarity = sum(each.rarity for each in evidence if each.comparison not in personal)
+        return float(rather(self.kin.priors[group] + self.kin.of(levels[np.newaxis]) + rarity)[0])
 
     def _evidence(self, pair: Pairs, levels: list[int]) -> Iterator[Evidence]:
         ours, theirs = self.source.row(int(pair.source[0]), named=True), self.host.row(int(pair.host[0]), named=True)

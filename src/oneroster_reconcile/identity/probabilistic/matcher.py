@@ -1,5 +1,7 @@
 """`link` and `duplicates`: from frames of people to links, and to questions for a person."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -7,11 +9,14 @@ from numpy.typing import NDArray
 from oneroster_reconcile.identity.matchers import Open
 from oneroster_reconcile.identity.probabilistic.blocking import Pairs, candidates
 from oneroster_reconcile.identity.probabilistic.frequencies import groups, rarity, spaces
+from oneroster_reconcile.identity.probabilistic.households import discount, households
 from oneroster_reconcile.identity.probabilistic.judgement import decided, scored
-from oneroster_reconcile.identity.probabilistic.learning import Observed, learned, weigh
+from oneroster_reconcile.identity.probabilistic.learning import Observed, learned, unclaimed, weigh
+from oneroster_reconcile.identity.probabilistic.levels import Comparison
 from oneroster_reconcile.identity.probabilistic.linkage import Linkage
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import found_levels, patterns_of
+from oneroster_reconcile.identity.probabilistic.rivals import rivals
 from oneroster_reconcile.identity.probabilistic.roster import roster_model
 from oneroster_reconcile.identity.probabilistic.weights import strangers
 
@@ -53,18 +58,25 @@ def _linkage(source: pl.DataFrame, host: pl.DataFrame, model: Model, among: Open
     observed = Observed(
         pairs=pairs,
         patterns=patterns_of(levels),
-        rarity=_rarity(rare, levels, pairs, model),
+        rarity=_rarity(rare, levels, pairs, model.comparisons),
+        shared=_rarity(rare, levels, pairs, [None if each.personal else each for each in model.comparisons]),
         spaces=room,
         group=_group(source, model, room)[pairs.source],
         competing=source is not host,
     )
     weights = learned(model, u, observed)
-    likely = scored(pairs, weigh(weights, observed), levels, model, competing=observed.competing)
+    kin = households(model, weights, observed)
+    weights = unclaimed(weights, observed, model.learning.pseudo_matches) if observed.competing else weights
+    weight = weigh(weights, observed) + discount(kin, observed)
+    competed = rivals(pairs, weight) if observed.competing else None
+    likely = scored(pairs, weight, levels, model, competed)
     named = likely.with_columns(source_id=source["id"].gather(likely["source"]), host_id=host["id"].gather(likely["host"]))
     links, review = decided(named, model)
     return Linkage(
         model=model,
         weights=weights,
+        kin=kin,
+        rivals=competed,
         links=links,
         review=review,
         pairs=named.select("source_id", "host_id", "probability", "weight"),
@@ -109,11 +121,13 @@ def _usual(model: Model, u: tuple[NDArray[np.float64], ...]) -> dict[str, float]
     }
 
 
-def _rarity(bits: dict[str, NDArray[np.float64]], levels: NDArray[np.int8], pairs: Pairs, model: Model) -> NDArray[np.float64]:
-    """The bits that rare values add to each pair."""
+def _rarity(
+    bits: dict[str, NDArray[np.float64]], levels: NDArray[np.int8], pairs: Pairs, comparisons: Sequence[Comparison | None]
+) -> NDArray[np.float64]:
+    """The bits that rare values add to each pair, None of the comparisons adding nothing."""
     total = np.zeros(pairs.count)
-    for column, comparison in enumerate(model.comparisons):
-        for number, level in enumerate(comparison.levels):
+    for column, comparison in enumerate(comparisons):
+        for number, level in enumerate(comparison.levels if comparison else ()):
             if level.equal:
                 equal = np.flatnonzero(levels[:, column] == number)
                 total[equal] += bits[level.equal][pairs.source[equal]]

@@ -35,10 +35,10 @@ class Thresholds:
     else can be compared.
 
     >>> Thresholds().link, Thresholds().review
-    (0.95, 0.05)
+    (0.99, 0.05)
     """
 
-    link: float = 0.95
+    link: float = 0.99
     review: float = 0.05
     margin: float = 3.0
     names_suffice: bool = True
@@ -90,6 +90,11 @@ class Model:
     largest_block: int = 4_000
     learning: Learning = Learning()
     thresholds: Thresholds = Thresholds()
+
+    @property
+    def knows_households(self) -> bool:
+        """Whether some comparisons are about the person and some about the household, so that the two can be told apart."""
+        return len({comparison.personal for comparison in self.comparisons}) > 1
 
     def normal(self, people: pl.DataFrame) -> pl.DataFrame:
         """People as `id` and the fields, in the order of their ids, so that no result depends on the order of rows.

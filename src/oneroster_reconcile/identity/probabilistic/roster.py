@@ -99,6 +99,7 @@ def _initial(column: str) -> pl.Expr:
 
 _CROSSED = Comparison(
     name="crossed names",
+    personal=True,
     field="given",
     also=("family",),
     levels=(
@@ -116,6 +117,7 @@ _CROSSED = Comparison(
 
 _GIVEN = Comparison(
     name="given name",
+    personal=True,
     field="given",
     also=("formal", "preferred", "middle"),
     alike=("given",),
@@ -155,6 +157,7 @@ _GIVEN = Comparison(
 
 _MIDDLE = Comparison(
     name="middle name",
+    personal=True,
     field="middle",
     levels=(
         exact("middle", m=0.6, u=0.01),
@@ -193,6 +196,7 @@ _FAMILY = Comparison(
 
 _SUFFIX = Comparison(
     name="suffix",
+    personal=True,
     field="suffix",
     levels=(exact("suffix", m=0.97, u=0.4), otherwise(m=0.03, u=0.6, contradicts=True, forgivable=True)),
 )
@@ -212,6 +216,7 @@ _TURNED = (
 
 _BIRTH = Comparison(
     name="birth date",
+    personal=True,
     field="birth",
     edits=("birth",),
     # Who knows the year only writes 1 January: that neither agrees nor contradicts.
@@ -235,6 +240,7 @@ _BIRTH = Comparison(
 
 _EMAIL = Comparison(
     name="e-mail",
+    personal=True,
     field="email",
     also=("local", "handle"),
     alike=("local",),
@@ -252,6 +258,7 @@ _EMAIL = Comparison(
 def _id(name: str, column: str) -> Comparison:
     return Comparison(
         name=name,
+        personal=True,
         field=column,
         edits=(column,),
         levels=(
@@ -270,6 +277,7 @@ _SCHOOL = Comparison(
 )
 _GRADE = Comparison(
     name="grade",
+    personal=True,
     field="grade",
     levels=(
         Level(name="same", when=_same("grade"), m=0.9, u=0.09),

@@ -24,6 +24,7 @@ from oneroster_reconcile.identity.probabilistic.judgement import decided, scored
 from oneroster_reconcile.identity.probabilistic.linkage import row_of
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import found_levels
+from oneroster_reconcile.identity.probabilistic.rivals import Rivals, rivals
 
 __all__ = ["SplinkLinkage", "splink_linkage"]
 
@@ -56,6 +57,7 @@ class SplinkLinkage:
     host: pl.DataFrame = field(repr=False)
     linker: Linker = field(repr=False)
     prior: float
+    rivals: Rivals = field(repr=False)
 
     def explain(self, source_id: str, host_id: str) -> Explanation:
         """Why these two are, or are not, thought to be one person; they need not have been compared.
@@ -65,7 +67,8 @@ class SplinkLinkage:
         ours, theirs = (side.row(row_of(side, key), named=True) for side, key in ((self.source, source_id), (self.host, host_id)))
         found = _frame(self.linker.inference.score_pair(ours, theirs))
         steps = tuple(_steps(_rounded(found).row(0, named=True), _labels(self.linker)))
-        return Explanation(source_id=source_id, host_id=host_id, prior=self.prior, evidence=steps)
+        lost = self.rivals.between(row_of(self.source, source_id), row_of(self.host, host_id))
+        return Explanation(source_id=source_id, host_id=host_id, prior=self.prior, evidence=steps, rivals=lost)
 
 
 def splink_linkage(source: pl.DataFrame, host: pl.DataFrame, parts: Parts, among: Open | None) -> SplinkLinkage:
@@ -81,11 +84,14 @@ def splink_linkage(source: pl.DataFrame, host: pl.DataFrame, parts: Parts, among
     kept = _among(found.sort("source_id", "host_id"), among)
     pairs = Pairs(source=_rows(source, kept["source_id"]), host=_rows(host, kept["host_id"]))
     weight = _bits(prior) + kept["weight"].to_numpy()
-    likely = scored(pairs, weight, found_levels(source, host, pairs, model), model)
+    competed = rivals(pairs, weight)
+    likely = scored(pairs, weight, found_levels(source, host, pairs, model), model, competed)
     named = likely.with_columns(source_id=source["id"].gather(likely["source"]), host_id=host["id"].gather(likely["host"]))
     links, review = decided(named, model)
     shown = named.select("source_id", "host_id", "probability", "weight")
-    return SplinkLinkage(links=links, review=review, pairs=shown, source=ours, host=theirs, linker=linker, prior=_bits(prior))
+    return SplinkLinkage(
+        links=links, review=review, pairs=shown, source=ours, host=theirs, linker=linker, prior=_bits(prior), rivals=competed
+    )
 
 
 _NOTHING = pl.DataFrame(schema={"source_id": pl.String(), "host_id": pl.String(), "weight": pl.Float64()})
