@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import oneroster_reconcile as orr
+from docs.published import PUBLISHED, published
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.verbs import Verb
@@ -36,10 +38,16 @@ def test_the_policy_page_shows_a_policy_in_a_file() -> None:
     assert policy.row(Kind.USER, orr.Group.STUDENT).withdrawn is orr.Disposition.SUSPEND
 
 
-def test_the_schema_of_a_policy_is_published() -> None:
-    """docs/schemas/policy.json is what `policy_schema` gives."""
-    published = (DOCS / "schemas" / "policy.json").read_text(encoding="utf-8")
-    assert published == json.dumps(orr.policy_schema(), indent=1) + "\n"
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_schema_is_published(name: str) -> None:
+    """A file in docs/schemas is what the code gives (`python -m docs.published` writes it), and it is a schema."""
+    assert (DOCS / "schemas" / name).read_text(encoding="utf-8") == published(name)
+    jsonschema.Draft202012Validator.check_schema(json.loads(published(name)))
+
+
+def test_no_other_schema_is_published() -> None:
+    """A file that nobody makes any more goes."""
+    assert sorted(each.name for each in (DOCS / "schemas").iterdir()) == sorted(PUBLISHED)
 
 
 def test_the_evidence_page_says_what_an_absence_needs() -> None:
@@ -57,6 +65,17 @@ def test_the_plan_page_names_every_verb() -> None:
     """A reader of a plan file finds each verb on the page that describes the format."""
     text = (DOCS / "plan-format.md").read_text(encoding="utf-8")
     assert [verb for verb in Verb if f"`{verb}`" not in text] == []
+
+
+def test_the_plan_page_shows_a_converter_that_works() -> None:
+    """What the converter of the page writes is a change."""
+    assert json.loads(names_after("plan-format.md")["text"])["verb"] == "suspend"
+
+
+def test_the_page_on_privacy_masks_what_it_says() -> None:
+    """Its programs run, and the page on notifications makes a message."""
+    assert names_after("privacy.md")["shown"].before.email == "•••"
+    assert names_after("notifications.md")["message"].subject.startswith("Roster of sis: ")
 
 
 def district() -> orr.Roster:

@@ -73,11 +73,14 @@ from oneroster_reconcile.plan.changes import (
     Unlink,
     Update,
 )
+from oneroster_reconcile.plan.differences import PlanDifferences, diff_plans
 from oneroster_reconcile.plan.explaining import explain
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.hooks import register_hooks
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.redaction import redacted
 from oneroster_reconcile.plan.removals import Losses, losses, lost_beyond, metadata_lost
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.plan.verdicts import Verdict
@@ -115,6 +118,7 @@ from oneroster_reconcile.policy.sections import Sections
 from oneroster_reconcile.policy.tasks import Task
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
+from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
 from oneroster_reconcile.validation.inspection import Expectations
@@ -193,11 +197,13 @@ __all__ = [
     "MemoryState",
     "Merge",
     "MergeDrift",
+    "Message",
     "Org",
     "Orphan",
     "PeoplePolicy",
     "Per",
     "PersonSituation",
+    "PlanDifferences",
     "PlanHeld",
     "PlanUnreadable",
     "Policy",
@@ -261,7 +267,9 @@ __all__ = [
     "decisions_from_json",
     "decisions_to_json",
     "diff",
+    "diff_plans",
     "diff_policies",
+    "digest_for",
     "explain",
     "explain_match",
     "inverse",
@@ -279,6 +287,8 @@ __all__ = [
     "read_csv",
     "read_plan",
     "reconcile",
+    "redacted",
+    "register_hooks",
     "validate",
     "write_csv",
     "write_plan",

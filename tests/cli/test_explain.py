@@ -6,7 +6,7 @@ import pytest
 
 from oneroster_reconcile.cli.failures import ExitCode
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.plan.files import read_plan
 from tests.cli.conftest import Night
 
 

@@ -7,7 +7,7 @@ from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.cli.failures import ExitCode
-from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.plan.files import read_plan
 from tests.cli.conftest import Night
 from tests.validation.scene import roster as school
 

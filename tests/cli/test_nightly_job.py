@@ -10,7 +10,7 @@ from attrs import evolve
 from oneroster_reconcile.cli.failures import ExitCode
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.users import Role, User
-from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.plan.files import read_plan
 from oneroster_reconcile.sources.csv_writer import write_csv
 from tests.cli.conftest import Night, Run
 from tests.validation.scene import roster as school

@@ -8,7 +8,7 @@ from hypothesis import given
 from oneroster_reconcile.issues.issue import Ref
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.explaining import explain
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from tests.laws.runs import law, planned, situations
 from tests.laws.worlds import World, worlds

@@ -21,9 +21,9 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, waiting_verdicts
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.holds import held_by
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.policy.calendar import Allows, Calendar, Window

@@ -14,8 +14,8 @@ from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.approvals import Approval, waiting_verdicts
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.holds import held_by
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from tests.laws.runs import Applied, Plain, applied, law, plains, planned
 from tests.laws.test_holds import guarded_worlds, rows_of, tried

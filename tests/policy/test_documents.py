@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Disposition, Group, Kind, Policy, PolicyUnreadable, RowPolicy
+from oneroster_reconcile.model.hints import slots_of
 from oneroster_reconcile.policy.documents import FORMAT, VERSION
-from oneroster_reconcile.policy.hints import slots_of
 from oneroster_reconcile.policy.presets import PRESETS
 from oneroster_reconcile.testing.policies import policies
 

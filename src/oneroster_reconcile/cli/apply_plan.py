@@ -13,7 +13,7 @@ from oneroster_reconcile.cli.options import Format, FormatOption, HostOption, Pl
 from oneroster_reconcile.cli.output import print_document, print_receipts, progress
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval
-from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.plan.files import read_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.render.document import receipts_document
 

@@ -11,7 +11,7 @@ from oneroster_reconcile.apply.state import FolderState
 from oneroster_reconcile.cli.output import print_receipts, progress
 from oneroster_reconcile.issues.errors import HostFailed, ReconcileError
 from oneroster_reconcile.model.kinds import Kind, plural
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets import additive, mirror

@@ -11,7 +11,7 @@ from oneroster_reconcile.cli.options import Format, FormatOption, PlanArgument
 from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.issues.issue import Ref
 from oneroster_reconcile.plan.explaining import explain as explained
-from oneroster_reconcile.plan.jsonl import read_plan
+from oneroster_reconcile.plan.files import read_plan
 from oneroster_reconcile.render.escaping import shown
 
 __all__ = ["explain"]

@@ -1,5 +1,6 @@
 """`plan` and `show`: what would change, written down and shown."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -30,19 +31,23 @@ from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.plan.jsonl import read_plan, write_plan
+from oneroster_reconcile.plan.differences import diff_plans
+from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.reconcile.reconciler import reconcile
-from oneroster_reconcile.render.document import plan_document
+from oneroster_reconcile.render.document import differences_document, plan_document
 from oneroster_reconcile.render.escaping import shown
+from oneroster_reconcile.render.focus import Focus
 from oneroster_reconcile.render.preview import LIMIT
 from oneroster_reconcile.render.review_page import review_page
-from oneroster_reconcile.render.terminal import print_plan
+from oneroster_reconcile.render.terminal import print_differences, print_plan
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.validation.validating import validate
 
-__all__ = ["PlanOptions", "plan", "show"]
+__all__ = ["PlanOptions", "ShowOptions", "plan", "show"]
 
 _GLIMPSE = 5
 """How many changes of each sort `plan` shows."""
@@ -132,13 +137,49 @@ def _run(options: PlanOptions) -> _Run:
         return _Run(made, report.roster, directory, decisions)
 
 
-def show(plan: PlanArgument, limit: LimitOption = LIMIT, output_format: FormatOption = Format.TEXT) -> None:
-    """Show a plan: the counts, the issues and the first changes.
+@frozen(kw_only=True)
+class ShowOptions:
+    """What `show` is told."""
 
-    A sort is a verb, a kind of row and a reason. What goes to a file or a pipe is plain text, a change a line.
+    plan: PlanArgument
+    school: Annotated[str | None, typer.Option("--school", metavar="ID", help="Show the changes in this school alone.")] = None
+    verb: Annotated[Verb | None, typer.Option("--verb", help="Show the changes of this verb alone.")] = None
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Show the changes of this kind of row alone.")] = None
+    person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Show the changes about this person alone.")] = None
+    diff: Annotated[
+        Path | None, typer.Option("--diff", metavar="PLAN", help="An earlier plan: show what this one has other than that.")
+    ] = None
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="For --school: tells where classes lie that the plan leaves.")
+    ] = None
+    limit: LimitOption = LIMIT
+    output_format: FormatOption = Format.TEXT
+
+
+@taking(ShowOptions)
+def show(options: ShowOptions) -> None:
+    """Show a plan: what is disputed and guarded, the counts, the issues and the first changes.
+
+    A sort is a verb, a kind of row and a reason. Ids are the source's or the host's. What goes to a file or a pipe is plain text, a change a line.
     """
-    made = read_plan(plan)
-    if output_format is Format.JSON:
-        print_document(plan_document(made))
+    plan = read_plan(options.plan)
+    focus = Focus(school=options.school, verb=options.verb, kind=options.kind, person=options.person)
+    base = None if options.state is None else open_state(options.state).base
+    if options.diff is not None:
+        _show_differences(read_plan(options.diff), plan, lambda each: focus.of(each, base), options)
+        return
+    seen = None if focus.is_everything else focus.of(plan, base)
+    if options.output_format is Format.JSON:
+        print_document(plan_document(plan, seen))
     else:
-        print_plan(made, limit=limit)
+        print_plan(plan, limit=options.limit, seen=seen)
+
+
+def _show_differences(
+    before: ChangePlan, after: ChangePlan, part: Callable[[ChangePlan], ChangePlan], options: ShowOptions
+) -> None:
+    found = diff_plans(part(before), part(after))
+    if options.output_format is Format.JSON:
+        print_document(differences_document(found, before, after))
+    else:
+        print_differences(found, before, after, limit=options.limit)

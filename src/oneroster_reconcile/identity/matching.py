@@ -28,6 +28,7 @@ from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.choices import Likeness
@@ -147,6 +148,14 @@ class Matching:
     @property
     def _changed(self) -> pl.DataFrame:
         return self.review.filter(pl.col("reason") == "identity_changed").select("source_id").unique()
+
+    def _repr_html_(self) -> str:
+        review = self.review
+        counts = (len(self.links), len(review), len(self.unmatched), len(self.blocked), len(self.orphans))
+        words = ("linked", "to review", "new", "blocked", "orphan accounts")
+        said = ", ".join(f"{number:,} {what}" for number, what in zip(counts, words, strict=True))
+        heads = ("source_id", "host_id", "reason", "probability")
+        return f"<p>{said}</p>{html_table(heads, review.select(heads).iter_rows(), review.height)}"
 
     def _asked(self) -> pl.DataFrame:
         """The people somebody is asked about, as `source_id, host_id` (a list) and `reason`."""

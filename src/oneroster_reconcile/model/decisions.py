@@ -4,31 +4,20 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import field, frozen
 
 from oneroster_reconcile.issues.errors import DecisionsUnreadable
+from oneroster_reconcile.model.hooks import converter
 from oneroster_reconcile.model.ids import Id
-from oneroster_reconcile.model.json_schema import DIALECT, constrained, json_schema
+from oneroster_reconcile.model.json_schema import Definitions, constrained, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
-
-if TYPE_CHECKING:
-    from cattrs.preconf.json import JsonConverter
 
 __all__ = ["Decision", "Ruling", "decisions_from_json", "decisions_schema", "decisions_to_json"]
 
 FORMAT = "oneroster-reconcile/decisions"
 VERSION = 1
-
-
-@cache
-def _converter() -> "JsonConverter":
-    # cattrs is loaded with the first document, not with the library.
-    from cattrs.preconf.json import make_converter
-
-    return make_converter(forbid_extra_keys=True, omit_if_default=True)
 
 
 class Ruling(StrEnum):
@@ -111,19 +100,12 @@ def decisions_schema() -> dict[str, Any]:
     >>> decisions_schema()["properties"]["version"]
     {'const': 1}
     """
-    rulings = [_ruled(ruling) for ruling in Ruling]
-    return {
-        "$schema": DIALECT,
-        "title": "Decisions",
-        "description": "What people decided about who is who.",
-        "type": "object",
-        "properties": {
-            "format": {"const": FORMAT},
-            "version": {"const": VERSION},
-            "decisions": {"type": "array", "items": {**json_schema(Decision), "allOf": rulings}},
-        },
-        "required": ["format", "version", "decisions"],
-    }
+    known = Definitions()
+    one = {**known.record(Decision), "allOf": [_ruled(ruling) for ruling in Ruling]}
+    head = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
+    said = {**head, "decisions": {"type": "array", "items": one}}
+    body = members(said, description="What people decided about who is who.", additionalProperties=True)
+    return document_schema("Decisions", body, known)
 
 
 def _ruled(ruling: Ruling) -> dict[str, Any]:
@@ -146,7 +128,11 @@ def decisions_to_json(decisions: Iterable[Decision]) -> str:
      "decisions": []
     }
     """
-    document = {"format": FORMAT, "version": VERSION, "decisions": [_converter().unstructure(each) for each in decisions]}
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "decisions": [converter(omit_defaults=True).unstructure(each) for each in decisions],
+    }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -164,7 +150,7 @@ def decisions_from_json(text: str) -> tuple[Decision, ...]:
             raise DecisionsUnreadable(
                 f"the decisions have format {document['format']!r} {document['version']!r}; this library reads {FORMAT!r} {VERSION}"
             )
-        return tuple(_converter().structure(document["decisions"], list[Decision]))
+        return tuple(converter(omit_defaults=True).structure(document["decisions"], list[Decision]))
     except ExceptionGroup as error:
         from cattrs import transform_error
 

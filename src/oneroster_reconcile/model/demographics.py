@@ -37,5 +37,5 @@ class Demographics:
     city_of_birth: str | None = field(default=None, metadata=_PII)
     public_school_residence_status: str | None = field(default=None, metadata=_PII)
     state: State = field(default=State.ACTIVE, metadata=column(header="status"), converter=State)
-    metadata: Mapping[str, str] = field(factory=dict[str, str], converter=texts, hash=False)
+    metadata: Mapping[str, str] = field(factory=dict[str, str], converter=texts, hash=False, metadata=_PII)
     date_last_modified: datetime | None = field(default=None, metadata=column(compared=False))

@@ -25,7 +25,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.users import User
 
-__all__ = ["STATE", "Field", "Row", "Shape", "fields_of", "is_blank", "kind_of", "row_class", "schema_of", "state"]
+__all__ = ["STATE", "Entry", "Field", "Row", "Shape", "fields_of", "is_blank", "kind_of", "row_class", "schema_of", "state"]
 
 Row = Org | AcademicSession | Course | Class | User | Demographics | Enrollment
 """Any row of a roster or directory."""
@@ -166,7 +166,7 @@ def _shape(hint: Any, mark: Column) -> tuple[Shape, type[Any] | None]:
             return Shape.SET, element
         return (Shape.SET if mark.refers else Shape.LIST), None
     if _is_mapping(hint):
-        return Shape.SET, _Entry
+        return Shape.SET, Entry
     return Shape.SCALAR, None
 
 
@@ -174,7 +174,7 @@ def _dtype(hint: Any) -> pl.DataType:
     if get_origin(hint) is tuple:
         return pl.List(_dtype(get_args(hint)[0]))
     if _is_mapping(hint):
-        return pl.List(pl.Struct(schema_of(_Entry)))
+        return pl.List(pl.Struct(schema_of(Entry)))
     if attrs.has(hint):
         return pl.Struct(schema_of(hint))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -187,8 +187,8 @@ def _is_mapping(hint: Any) -> bool:
 
 
 @frozen(kw_only=True)
-class _Entry:
-    """One entry of a `Mapping` column."""
+class Entry:
+    """One entry of a `Mapping` column, as frames hold it."""
 
     key: str = attrs.field(metadata={"oneroster_reconcile": Column(key=True)})
     value: str

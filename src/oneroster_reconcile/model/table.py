@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 import polars as pl
 
 from oneroster_reconcile.model.canonical import canonical, completed, keys_of, typed
+from oneroster_reconcile.model.markup import FEW
 from oneroster_reconcile.model.records import from_frame, to_frame
 from oneroster_reconcile.model.schema import schema_of
 
@@ -118,7 +119,10 @@ class Table(Generic[T]):
         return f"Table[{self.row.__name__}]({len(self):,} rows)"
 
     def _repr_html_(self) -> str:
-        return str(methodcaller("_repr_html_")(self.frame.head(20)))
+        # polars has a limit of its own, which may be lower.
+        with pl.Config(tbl_rows=FEW):
+            shown = str(methodcaller("_repr_html_")(self.frame.head(FEW)))
+        return f"<p>{len(self):,} rows of {self.row.__name__}</p>{shown}"
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.frame.__arrow_c_stream__(requested_schema)

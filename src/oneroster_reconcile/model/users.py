@@ -94,5 +94,5 @@ class User:
     user_ids: tuple[UserId, ...] = ()
     profiles: tuple[UserProfile, ...] = ()
     state: State = field(default=State.ACTIVE, metadata=column(header="status"), converter=State)
-    metadata: Mapping[str, str] = field(factory=dict[str, str], converter=texts, hash=False)
+    metadata: Mapping[str, str] = field(factory=dict[str, str], converter=texts, hash=False, metadata=column(pii=True))
     date_last_modified: datetime | None = field(default=None, metadata=column(compared=False))

@@ -3,31 +3,28 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import ge, min_len
 
 from oneroster_reconcile.issues.errors import ApprovalsUnreadable
+from oneroster_reconcile.model.hooks import converter
+from oneroster_reconcile.model.json_schema import Definitions, constrained, document_schema, members
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verdicts import Verdict
 
-if TYPE_CHECKING:
-    from cattrs.preconf.json import JsonConverter
-
-__all__ = ["Approval", "StandingApproval", "approvals_from_json", "approvals_to_json", "waiting_verdicts"]
+__all__ = [
+    "Approval",
+    "StandingApproval",
+    "approvals_from_json",
+    "approvals_schema",
+    "approvals_to_json",
+    "waiting_verdicts",
+]
 
 FORMAT = "oneroster-reconcile/approvals"
 VERSION = 1
-
-
-@cache
-def _converter() -> "JsonConverter":
-    # cattrs is loaded with the first document, not with the library.
-    from cattrs.preconf.json import make_converter
-
-    return make_converter(forbid_extra_keys=True)
 
 
 @frozen(kw_only=True)
@@ -41,7 +38,7 @@ class Approval:
     True
     """
 
-    digest: str = field(validator=min_len(1))
+    digest: str = field(validator=min_len(1), metadata=constrained(minLength=1))
     guards: tuple[str, ...] = field(default=(), converter=tuple)
     by: str
     at: datetime | None = None
@@ -63,9 +60,9 @@ class StandingApproval:
     True
     """
 
-    guard: str = field(validator=min_len(1))
+    guard: str = field(validator=min_len(1), metadata=constrained(minLength=1))
     scope: str | None = None
-    ceiling: int = field(validator=ge(0))
+    ceiling: int = field(validator=ge(0), metadata=constrained(minimum=0))
     until: date
     by: str
     why: str = ""
@@ -82,6 +79,20 @@ def waiting_verdicts(plan: ChangePlan, approvals: Iterable[Approval | StandingAp
     return tuple(each for each in plan.guards if each.is_holding and not any(one.covers(each, plan) for one in given))
 
 
+def approvals_schema() -> dict[str, Any]:
+    """The JSON Schema of a document of approvals, as it is published in `docs/schemas/approvals.json`.
+
+    >>> approvals_schema()["required"]
+    ['format', 'version', 'plans', 'standing']
+    """
+    known = Definitions()
+    kinds = {"plans": Approval, "standing": StandingApproval}
+    lists = {name: {"type": "array", "items": known.refer(row)} for name, row in kinds.items()}
+    said = {"format": {"const": FORMAT}, "version": {"const": VERSION}, **lists}
+    body = members(said, description="What people let through that guards hold.", additionalProperties=True)
+    return document_schema("Approvals", body, known)
+
+
 def approvals_to_json(approvals: Iterable[Approval | StandingApproval]) -> str:
     """Approvals as a JSON document that says its format and version: first those of plans, then the standing ones.
 
@@ -94,8 +105,8 @@ def approvals_to_json(approvals: Iterable[Approval | StandingApproval]) -> str:
     }
     """
     given = tuple(approvals)
-    plans = [_converter().unstructure(each) for each in given if isinstance(each, Approval)]
-    standing = [_converter().unstructure(each) for each in given if isinstance(each, StandingApproval)]
+    plans = [converter().unstructure(each) for each in given if isinstance(each, Approval)]
+    standing = [converter().unstructure(each) for each in given if isinstance(each, StandingApproval)]
     document = {"format": FORMAT, "version": VERSION, "plans": plans, "standing": standing}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -115,8 +126,8 @@ def approvals_from_json(text: str) -> tuple[Approval | StandingApproval, ...]:
                 f"the approvals have format {document['format']!r} {document['version']!r}; this library reads {FORMAT!r} {VERSION}"
             )
         return (
-            *_converter().structure(document["plans"], list[Approval]),
-            *_converter().structure(document["standing"], list[StandingApproval]),
+            *converter().structure(document["plans"], list[Approval]),
+            *converter().structure(document["standing"], list[StandingApproval]),
         )
     except ExceptionGroup as error:
         from cattrs import transform_error

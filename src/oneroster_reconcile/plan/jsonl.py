@@ -1,12 +1,11 @@
 """A plan as JSON Lines: a header, one change a line, what is remembered, the issues, notes on what is left alone, and a trailer that proves the rest is whole."""
 
 import json
-from collections.abc import Iterator
-from datetime import date
-from functools import cache, partial
+from collections.abc import Iterator, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import polars as pl
 
@@ -15,62 +14,36 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.hooks import converter
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import LINK_ROW, change_schema
+from oneroster_reconcile.plan.headers import about, header_of, understood
 from oneroster_reconcile.plan.notes import note_lines, notes_from
 from oneroster_reconcile.plan.places import place_lines, places_from
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING
 from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
-if TYPE_CHECKING:
-    from cattrs import Converter
-
-__all__ = ["FORMAT", "VERSION", "read_plan", "write_plan"]
+__all__ = ["read_lines", "write_lines"]
 
 T = TypeVar("T")
 
-FORMAT = "oneroster-reconcile/plan"
-VERSION = 1
 _SHORTEST = 2
 _MARKERS = ("verb", "kind", "acknowledge", "issue", "guard", "follow_up", "hold", "note", "place")
 
 
-@cache
-def _converter() -> "Converter":
-    # cattrs is loaded with the first plan that is written or read, not with the library.
-    from cattrs import Converter
-
-    return Converter(prefer_attrib_converters=True)
-
-
-def write_plan(plan: ChangePlan, path: str | Path) -> None:
-    """Write a plan to a file, in pieces: memory is bounded by one phase of the plan.
-
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "plan.jsonl"
-    >>> write_plan(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), path)
-    >>> len(path.read_text(encoding="utf-8").splitlines())
-    2
-    """
-    with Path(path).open("w", encoding="utf-8", newline="\n") as out:
-        header = {
-            "format": FORMAT,
-            "version": VERSION,
-            "source": plan.source,
-            "policy": plan.policy,
-            "as_of": plan.as_of.isoformat(),
-            "based_on": plan.based_on,
-        }
+def write_lines(plan: ChangePlan, path: Path) -> None:
+    """Write a plan to a file, in pieces: memory is bounded by one phase of the plan."""
+    with path.open("w", encoding="utf-8", newline="\n") as out:
         checksum = blake2b(digest_size=32)
         write = partial(_written, out=out, checksum=checksum)
-        write(f"{json.dumps(header)}\n")
+        write(f"{json.dumps(header_of(plan))}\n")
         digest = plan.digested(map(write, plan.canonical_lines()))
         for issue in plan.issues:
-            write(f"{json.dumps({'issue': _converter().unstructure(issue)}, ensure_ascii=False)}\n")
+            write(f"{json.dumps({'issue': converter().unstructure(issue)}, ensure_ascii=False)}\n")
         for piece in note_lines(plan.notes):
             write(piece)
         for line in place_lines(plan.places):
@@ -85,19 +58,13 @@ def _written(piece: str, *, out: TextIO, checksum: blake2b) -> str:
     return piece
 
 
-def read_plan(path: str | Path) -> ChangePlan:
-    """Read a plan that `write_plan` wrote.
+def read_lines(path: Path) -> ChangePlan:
+    """Read a plan that `write_lines` wrote.
 
     Raises PlanUnreadable where the file is not a plan, was cut short or altered, or has a version this library does not know.
-
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "plan.jsonl"
-    >>> write_plan(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), path)
-    >>> read_plan(path).summary()
-    'no changes'
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PlanUnreadable(f"{path}: cannot be read ({error}); give the file that `plan -o` wrote") from error
     lines = [line for line in text.split("\n") if line]
@@ -114,21 +81,15 @@ def read_plan(path: str | Path) -> ChangePlan:
     return plan
 
 
-def _header(lines: list[str], path: str | Path) -> dict[str, Any]:
+def _header(lines: list[str], path: Path) -> Mapping[str, Any]:
     try:
-        header = _converter().structure(json.loads(lines[0]), dict[str, Any])
-    except (IndexError, ValueError, TypeError, AttributeError, ExceptionGroup):
-        header = {}
-    if header.get("format") != FORMAT or len(lines) < _SHORTEST:
-        raise PlanUnreadable(f"{path}: is not a whole plan with a {FORMAT!r} header; give the file that `plan -o` wrote")
-    if header.get("version") != VERSION:
-        raise PlanUnreadable(
-            f"{path}: has plan format {header.get('version')!r}, this library reads {VERSION}; make the plan again"
-        )
-    return header
+        header = json.loads(lines[0]) if len(lines) >= _SHORTEST else None
+    except (ValueError, RecursionError):
+        header = None
+    return understood(header, path)
 
 
-def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
+def _plan(header: Mapping[str, Any], lines: pl.Series) -> ChangePlan:
     marked = pl.DataFrame({"line": lines}).with_columns(
         pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in _MARKERS
     )
@@ -136,10 +97,7 @@ def _plan(header: dict[str, Any], lines: pl.Series) -> ChangePlan:
     changes = {kind: _changes(marked.filter(~is_link, pl.col("kind") == kind), kind, link=False) for kind in Kind}
     links = {kind: _changes(marked.filter(is_link, pl.col("kind") == kind), kind, link=True) for kind in Kind}
     return ChangePlan(
-        source=header["source"],
-        policy=header["policy"],
-        as_of=date.fromisoformat(header["as_of"]),
-        based_on=header["based_on"],
+        **about(header),
         changes=changes,
         links=links,
         acknowledgements=_acknowledgements(marked.drop_nulls("acknowledge")),
@@ -190,4 +148,4 @@ def _marks(lines: pl.Series) -> pl.DataFrame:
 def _members(marked: pl.DataFrame, name: str, value: type[T]) -> Iterator[T]:
     """The values that stand each in a line of their own, under their name."""
     for line in marked.drop_nulls(name)["line"]:
-        yield _converter().structure(json.loads(line)[name], value)
+        yield converter().structure(json.loads(line)[name], value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from hashlib import blake2b
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,7 @@ from attrs import asdict, define, field, frozen
 from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, plural
+from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.changes import Change
 from oneroster_reconcile.plan.follow_ups import FollowUp
@@ -189,6 +191,20 @@ class ChangePlan:
             yield "guard", asdict(verdict)
         for each in self.follow_ups:
             yield "follow_up", {**asdict(each), "subjects": list(each.subjects)}
+
+    def _repr_html_(self) -> str:
+        counts = (
+            (verb, plural(kind, number), f"{number:,}", f"{self.held.get((verb, kind), 0):,}")
+            for (verb, kind), number in self.counts.items()
+        )
+        tripped = [each for each in self.guards if each.tripped]
+        guards = ((each.guard, each.scope, each.message, f"{each.counted:,} of {each.of:,}", each.holds) for each in tripped)
+        about = escape(f"Plan for source {self.source}, by policy {self.policy}, as of {self.as_of}")
+        return (
+            f"<p>{about}</p><p>{self.summary()}</p>"
+            f"{html_table(('guard', 'where', 'what', 'counted', 'holds'), guards, len(tripped))}"
+            f"{html_table(('change', 'of', 'rows', 'held'), counts, len(self.counts))}"
+        )
 
     def __iter__(self) -> Iterator[Change]:
         for phase in self.phases():

@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast
 from attrs import NOTHING, evolve, field, frozen
 
 from oneroster_reconcile.issues.errors import PolicyUnreadable
-from oneroster_reconcile.policy.durations import duration
-from oneroster_reconcile.policy.hints import TAG, Array, Choice, Hint, OneOf, Record, Scalar, Slot, Table, slots_of
+from oneroster_reconcile.model.durations import duration
+from oneroster_reconcile.model.hints import TAG, Array, Choice, Hint, OneOf, Record, Scalar, Slot, Table, slots_of
 from oneroster_reconcile.policy.paths import meant, path_to
 from oneroster_reconcile.policy.remainder import DEFAULTS, entries_of, inherited, underlay
 

@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 import attrs
 from attrs import evolve
 
-from oneroster_reconcile.policy.durations import duration_text
-from oneroster_reconcile.policy.hints import (
+from oneroster_reconcile.model.durations import duration_text
+from oneroster_reconcile.model.hints import (
     TAG,
     Array,
     Choice,

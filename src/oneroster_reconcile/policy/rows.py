@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from oneroster_reconcile.model.hints import INHERITS
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Redress, chosen
-from oneroster_reconcile.policy.hints import INHERITS
 
 if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta

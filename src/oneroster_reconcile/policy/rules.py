@@ -11,8 +11,8 @@ from typing import Protocol
 import polars as pl
 from attrs import Factory, field, frozen
 
+from oneroster_reconcile.model.hints import UNSTORED
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.policy.hints import UNSTORED
 
 __all__ = ["RULES", "Proposer", "Rule"]
 

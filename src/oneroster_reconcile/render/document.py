@@ -7,18 +7,25 @@ import polars as pl
 from attrs import asdict
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
+from oneroster_reconcile.plan.differences import PlanDifferences
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verdicts import Verdict
 
-__all__ = ["plan_document", "receipts_document"]
+__all__ = ["differences_document", "plan_document", "receipts_document", "receipts_schema"]
+
+_EXAMPLES = 5
+_TEXT: Mapping[str, Any] = {"type": "string"}
 
 
-def plan_document(plan: ChangePlan) -> dict[str, Any]:
+def plan_document(plan: ChangePlan, seen: ChangePlan | None = None) -> dict[str, Any]:
     """The summary of a plan: what it is about, what its guards say and hold, its counts, its issues, what people have to do, and its digest.
+
+    Where only a part of the changes is looked at, `seen` has those, and their counts stand under `shown`.
 
     >>> from datetime import date
     >>> plan_document(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)))["changes"]
@@ -35,7 +42,24 @@ def plan_document(plan: ChangePlan) -> dict[str, Any]:
         "issues": [issue_document(issue) for issue in plan.issues],
         "follow_ups": _tasks(plan.follow_ups),
         "digest": plan.digest,
+        **({} if seen is None else {"shown": {"changes": len(seen), "counts": _counted(seen.counts)}}),
     }
+
+
+def differences_document(found: PlanDifferences, before: ChangePlan, after: ChangePlan) -> dict[str, Any]:
+    """What a plan has other than an earlier one: the verb, kind and id of each change that was added, is gone or is another.
+
+    >>> from datetime import date
+    >>> plan = ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1))
+    >>> differences_document(PlanDifferences(), plan, plan)["added"]
+    []
+    """
+    parts = {"added": found.added, "gone": found.gone, "changed": found.changed}
+    listed = {
+        what: [row for phase in phases for row in phase.frame.select("verb", "kind", "id").to_dicts()]
+        for what, phases in parts.items()
+    }
+    return {"before": before.digest, "after": after.digest, **listed}
 
 
 def _tasks(tasks: Iterable[FollowUp]) -> list[dict[str, Any]]:
@@ -71,11 +95,37 @@ def receipts_document(receipts: Receipts) -> dict[str, Any]:
     }
 
 
+def receipts_schema() -> dict[str, Any]:
+    """The JSON Schema of `receipts_document`, as it is published in `docs/schemas/receipts.json`.
+
+    >>> receipts_schema()["required"]
+    ['done', 'failed', 'failures', 'held', 'holds', 'follow_ups']
+    """
+    number: dict[str, Any] = {"type": "integer", "minimum": 0}
+    ids = {"type": "array", "items": _TEXT, "maxItems": _EXAMPLES}
+    listed = {
+        name: {"type": "array", "items": members({name: _TEXT, "count": number, "examples": ids})} for name in ("error", "guard")
+    }
+    task = members(
+        {**dict.fromkeys(("task", "scope", "who"), _TEXT), "count": number, "subjects": {"type": "array", "items": _TEXT}}
+    )
+    said = {
+        "done": number,
+        "failed": number,
+        "failures": listed["error"],
+        "held": number,
+        "holds": listed["guard"],
+        "follow_ups": {"type": "array", "items": task},
+    }
+    # `apply --format json` adds the digest of the plan.
+    return document_schema("Receipts", members(said, additionalProperties=True), Definitions())
+
+
 def _by_error(rows: pl.DataFrame, name: str) -> list[dict[str, Any]]:
     found = rows.sort("id").group_by("error", maintain_order=True).agg("id", number=pl.len())
     counted = found.sort("number", "error", descending=[True, False], nulls_last=True)
     return [
-        {name: error or "the host gave no reason", "count": number, "examples": ids[:5]}
+        {name: error or "the host gave no reason", "count": number, "examples": ids[:_EXAMPLES]}
         for error, ids, number in counted.iter_rows()
     ]
 

@@ -1,6 +1,6 @@
 """The preview of a plan as lines of styled text, which plain text and terminals print alike.
 
-What it is about, the memberships added by hand that would end, the guards that tripped, how many changes of each sort, the issues, what people have
+What it is about, the people whose account is disputed, the memberships added by hand that would end, the guards that tripped, how many changes of each sort, the issues, what people have
 to do, the first changes of each sort with their reason, the digest. Only the changes shown become objects.
 """
 
@@ -13,15 +13,16 @@ from attrs import frozen
 from oneroster_reconcile.issues.issue import Issue, Severity
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.verbs import REMOVING
+from oneroster_reconcile.plan.differences import PlanDifferences
 from oneroster_reconcile.plan.follow_ups import FollowUp, tasks_by_person
 from oneroster_reconcile.plan.frames import to_changes
-from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.reconcile.situations import Situation
 from oneroster_reconcile.render.descriptions import SIGNS, Description, describe
 from oneroster_reconcile.render.escaping import shown
 
-__all__ = ["LIMIT", "Line", "Span", "Style", "preview"]
+__all__ = ["LIMIT", "Line", "Span", "Style", "preview", "preview_differences", "text_of"]
 
 LIMIT = 20
 """How many changes of each sort are shown, unless told otherwise; and how many issues."""
@@ -29,7 +30,8 @@ _WIDEST = 32
 """Up to this width the cells of a sort stand in columns."""
 _MESSAGE = 500
 _NAMED = 5
-"""How many of the memberships that were added by hand are named beside their number."""
+"""How many of the memberships that were added by hand, and of the people who are disputed, are named beside their number."""
+_DISPUTED = ("disputed", "identity_changed", "email_shared", "email_taken", "untrusted_domain")
 
 
 class Style(StrEnum):
@@ -82,23 +84,72 @@ class _Sort:
     frame: pl.DataFrame
 
 
-def preview(plan: ChangePlan, *, limit: int = LIMIT) -> Iterator[Line]:
-    """The lines of a preview, with at most `limit` changes of each sort; with none, the counts and issues alone."""
-    yield (
-        Span(f"Plan for source {shown(plan.source)}", Style.TITLE),
-        Span(f", by policy {shown(plan.policy)}, as of {plan.as_of}"),
-    )
+def preview(plan: ChangePlan, *, limit: int = LIMIT, seen: ChangePlan | None = None) -> Iterator[Line]:
+    """The lines of a preview, with at most `limit` changes of each sort; with none, the counts and issues alone.
+
+    Where only a part of the changes is looked at, `seen` has those; what is disputed, guarded and wrong is told of the whole plan.
+    """
+    some = plan if seen is None else seen
+    yield _title(plan)
     yield ()
+    yield from _disputed(plan)
     yield from _by_hand(plan)
     yield from _guards(plan)
-    yield from _counts(plan)
+    if seen is not None:
+        yield (Span(f"Shown are {len(seen):,} of {len(plan):,} changes.", Style.TITLE),)
+    if seen is None or len(seen):
+        yield from _counts(some)
     yield from _issues(plan.issues)
     yield from _follow_ups(plan.follow_ups)
-    for sort in _sorts(plan) if limit > 0 else ():
+    for sort in _sorts(some.phases()) if limit > 0 else ():
         yield ()
         yield from _changes(sort, limit)
     yield ()
     yield (Span(f"digest {plan.digest[:12]}", Style.DIM),)
+
+
+def preview_differences(found: PlanDifferences, before: ChangePlan, after: ChangePlan, *, limit: int = LIMIT) -> Iterator[Line]:
+    """The lines that say what a plan has other than an earlier one, with at most `limit` changes of each sort."""
+    yield _title(after)
+    yield (
+        Span(f"against the plan as of {before.as_of} by policy {shown(before.policy)}, digest {before.digest[:12]}", Style.DIM),
+    )
+    yield ()
+    yield (Span(f"Changes: {found.summary()}.", Style.TITLE),)
+    for what, phases in (("added", found.added), ("gone", found.gone), ("changed", found.changed)):
+        for sort in _sorts(phases):
+            yield ()
+            yield (
+                Span(f"{what}: ", Style.TITLE),
+                Span(f"{sort.verb} {sort.frame.height:,} {plural(sort.kind, sort.frame.height)}"),
+            )
+            yield from _changes(sort, limit)
+    yield ()
+    yield (Span(f"digest {after.digest[:12]}", Style.DIM),)
+
+
+def _title(plan: ChangePlan) -> Line:
+    about = Span(f", by policy {shown(plan.policy)}, as of {plan.as_of}")
+    return Span(f"Plan for source {shown(plan.source)}", Style.TITLE), about
+
+
+def _disputed(plan: ChangePlan) -> Iterator[Line]:
+    """How many people there are of whom it is not clear which account is theirs, and the first of them, with an account that may be."""
+    about = plan.notes.filter(pl.col("kind") == Kind.USER.value, pl.col("situation").is_in(_DISPUTED))
+    people = (
+        about.select(pl.col("source_ids").list.first().alias("person"), "because")
+        .drop_nulls("person")
+        .unique("person")
+        .sort("person")
+    )
+    if people.is_empty():
+        return
+    named = [
+        f"{shown(person)}{f' or {shown(account)}' if account else ''}" for person, account in people.head(_NAMED).iter_rows()
+    ]
+    more = "; …" if people.height > _NAMED else ""
+    yield Span("people whose account is disputed", Style.WARNING), Span(f": {people.height:,} ({'; '.join(named)}{more})")
+    yield ()
 
 
 def _by_hand(plan: ChangePlan) -> Iterator[Line]:
@@ -184,9 +235,9 @@ def _affected(issue: Issue) -> str:
     return f" ({issue.count:,} rows{': ' if named else ''}{named}{rest})"
 
 
-def _sorts(plan: ChangePlan) -> Iterator[_Sort]:
+def _sorts(phases: Iterable[Phase]) -> Iterator[_Sort]:
     """The changes by verb, kind and reason, in the order in which they are applied."""
-    for phase in plan.phases():
+    for phase in phases:
         reason = pl.col("reason").struct
         keyed = phase.frame.with_columns(_situation=reason.field("situation"), _policy=reason.field("policy"))
         keys = keyed.select("verb", "_situation", "_policy").unique().sort("verb", "_situation", "_policy")
@@ -232,3 +283,8 @@ def _more(number: int, what: str = "") -> Line:
 
 def _style(verb: Verb) -> Style:
     return Style(verb.value)
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Lines as plain text."""
+    return "\n".join("".join(f"{span.lead}{span.text}" for span in line).rstrip() for line in lines)

@@ -5,6 +5,7 @@ from typing import Any
 
 from oneroster_reconcile.issues.issue import FixAt, Resolution, Severity
 from oneroster_reconcile.model.coverage import Extent
+from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.render.document import issue_document
@@ -65,23 +66,19 @@ def report_schema() -> dict[str, Any]:
         "count": {"type": "integer", "minimum": 1},
         "examples": {"type": "array", "items": text, "maxItems": 5},
     }
-    members = {
+    said = {
         "format": {"const": REPORT_FORMAT},
         "version": {"const": _VERSION},
         "source": text,
-        "kinds": _object({kind.value: _object(holding) for kind in Kind}),
-        "counts": _object({severity.value: number for severity in Severity}),
-        "issues": {"type": "array", "items": _object(issue)},
+        "kinds": members({kind.value: members(holding) for kind in Kind}),
+        "counts": members({severity.value: number for severity in Severity}),
+        "issues": {"type": "array", "items": members(issue)},
     }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Validation report", **_object(members)}
+    return document_schema("Validation report", members(said), Definitions())
 
 
 def _enum(values: type[StrEnum]) -> dict[str, Any]:
     return {"enum": [each.value for each in values]}
-
-
-def _object(members: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
 
 
 def _holding(roster: Roster, kind: Kind) -> dict[str, Any]:

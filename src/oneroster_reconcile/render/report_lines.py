@@ -7,7 +7,7 @@ from oneroster_reconcile.model.coverage import Read
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.render.escaping import shown
-from oneroster_reconcile.render.preview import Line, Span, Style
+from oneroster_reconcile.render.preview import Line, Span, Style, text_of
 from oneroster_reconcile.validation.report import Report
 
 __all__ = ["DONE", "MENDERS", "extent", "lost", "report_lines", "report_text"]
@@ -33,7 +33,7 @@ def report_text(report: Report) -> str:
     >>> print(report_text(Report(roster=Roster())).splitlines()[-1])
     Nothing is wrong.
     """
-    return "\n".join("".join(f"{span.lead}{span.text}" for span in line).rstrip() for line in report_lines(report))
+    return text_of(report_lines(report))
 
 
 def report_lines(report: Report) -> Iterator[Line]:

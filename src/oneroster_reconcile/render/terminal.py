@@ -6,15 +6,15 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, TextIO
 
+from oneroster_reconcile.plan.differences import PlanDifferences
 from oneroster_reconcile.plan.plan import ChangePlan
-from oneroster_reconcile.render.preview import LIMIT, Line, Span, Style, preview
-from oneroster_reconcile.render.text import plan_text
+from oneroster_reconcile.render.preview import LIMIT, Line, Span, Style, preview, preview_differences, text_of
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["STYLES", "print_plan"]
+__all__ = ["STYLES", "print_differences", "print_plan"]
 
 _INDENT = 4
 
@@ -42,16 +42,26 @@ STYLES: Mapping[Style, str] = {
 """What each style looks like, in rich's words."""
 
 
-def print_plan(plan: ChangePlan, *, limit: int = LIMIT, file: TextIO | None = None) -> None:
-    """Print the preview of a plan, to standard output unless told otherwise.
+def print_plan(plan: ChangePlan, *, limit: int = LIMIT, seen: ChangePlan | None = None, file: TextIO | None = None) -> None:
+    """Print the preview of a plan, or of those of its changes that are `seen`, to standard output unless told otherwise.
 
     Colours and wrapping are for terminals: what goes to a file or a pipe is `plan_text`.
     """
-    out = file or sys.stdout
+    _print(preview(plan, limit=limit, seen=seen), file or sys.stdout)
+
+
+def print_differences(
+    found: PlanDifferences, before: ChangePlan, after: ChangePlan, *, limit: int = LIMIT, file: TextIO | None = None
+) -> None:
+    """Print what a plan has other than an earlier one, likewise."""
+    _print(preview_differences(found, before, after, limit=limit), file or sys.stdout)
+
+
+def _print(lines: Iterator[Line], out: TextIO) -> None:
     if out.isatty() and find_spec("rich"):
-        _print_in_colour(preview(plan, limit=limit), out)
+        _print_in_colour(lines, out)
     else:
-        out.write(f"{plan_text(plan, limit=limit)}\n")
+        out.write(f"{text_of(lines)}\n")
 
 
 def _print_in_colour(lines: Iterator[Line], out: TextIO) -> None:

@@ -1,7 +1,7 @@
 """A plan as plain text."""
 
 from oneroster_reconcile.plan.plan import ChangePlan
-from oneroster_reconcile.render.preview import LIMIT, preview
+from oneroster_reconcile.render.preview import LIMIT, preview, text_of
 
 __all__ = ["plan_text"]
 
@@ -19,4 +19,4 @@ def plan_text(plan: ChangePlan, *, limit: int = LIMIT) -> str:
     <BLANKLINE>
     digest ...
     """
-    return "\n".join("".join(f"{span.lead}{span.text}" for span in line).rstrip() for line in preview(plan, limit=limit))
+    return text_of(preview(plan, limit=limit))

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 from attrs import NOTHING
 from hypothesis import reject, strategies as st
 
+from oneroster_reconcile.model.durations import duration
+from oneroster_reconcile.model.hints import Array, Choice, Hint, OneOf, Record, Scalar, Table, slots_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.schema import Shape, fields_of, row_class
@@ -15,10 +17,8 @@ from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.policy.calendar import Calendar, Window
 from oneroster_reconcile.policy.choices import Disposition
 from oneroster_reconcile.policy.columns import SEARCHED, search_finding
-from oneroster_reconcile.policy.durations import duration
 from oneroster_reconcile.policy.eligibility import Requirement
 from oneroster_reconcile.policy.guards import GUARDS, Licences, Limit, Per
-from oneroster_reconcile.policy.hints import Array, Choice, Hint, OneOf, Record, Scalar, Table, slots_of
 from oneroster_reconcile.policy.mapping import MAPPED, ValueMapping
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.rows import RowPolicy

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Issue, Severity
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.model.roster import Roster
 
 __all__ = ["Report"]
@@ -29,7 +30,6 @@ _SCHEMA = pl.Schema(
         "examples": pl.List(pl.String()),
     }
 )
-_FEW = 50
 
 
 @frozen(kw_only=True, eq=False)
@@ -115,11 +115,9 @@ class Report:
         return ", ".join(f"{number:,} {severity}{'' if number == 1 else 's'}" for severity, number in counts.items())
 
     def _repr_html_(self) -> str:
-        cells = (
+        heads = ("severity", "code", "where", "what", "rows", "what to do")
+        rows = (
             (each.severity, each.code, each.where or each.subject, each.message, f"{each.count:,}", each.help)
-            for each in self.issues[:_FEW]
+            for each in self.issues
         )
-        rows = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in cells)
-        heads = "".join(f"<th>{head}</th>" for head in ("severity", "code", "where", "what", "rows", "what to do"))
-        more = f"<p>and {len(self) - _FEW:,} more</p>" if len(self) > _FEW else ""
-        return f"<p>{escape(self.summary)}</p><table><tr>{heads}</tr>{rows}</table>{more}"
+        return f"<p>{escape(self.summary)}</p>{html_table(heads, rows, len(self))}"

@@ -1,6 +1,6 @@
-"""What a field of a policy may hold, read off its type: the one place that knows type hints.
+"""What a field of a class may hold, read off its type: the one place that knows type hints.
 
-Documents, their schema and what differs between two policies are all functions of this, so that a field that is added to a class is stored, checked and compared
+JSON Schemas, the documents of policies and what differs between two are all functions of this, so that a field that is added to a class is stored, checked and compared
 without another line.
 """
 
@@ -17,6 +17,7 @@ from attrs import NOTHING, field, frozen
 from oneroster_reconcile.model.caching import cached
 
 __all__ = [
+    "CONSTRAINTS",
     "INHERITS",
     "TAG",
     "UNSTORED",
@@ -28,11 +29,14 @@ __all__ = [
     "Scalar",
     "Slot",
     "Table",
+    "accepts_false",
     "slots_of",
     "tag_of",
     "unstored",
 ]
 
+CONSTRAINTS: Final = "oneroster_reconcile.json_schema"
+"""The mark of a field of which a JSON Schema says more than its type does."""
 INHERITS: Final = "oneroster_reconcile.inherits"
 """The mark of a field whose values are laid over the object that they are in."""
 UNSTORED: Final = "oneroster_reconcile.unstored"
@@ -77,7 +81,7 @@ class Table:
     @property
     def is_replaced(self) -> bool:
         """Whether a table is written as a whole, because `false` is one of its values and cannot mean that there is none."""
-        return _accepts_false(self.value)
+        return accepts_false(self.value)
 
 
 @frozen
@@ -106,12 +110,13 @@ Hint = Scalar | Choice | Array | Table | Record | OneOf
 
 @frozen
 class Slot:
-    """One field: its name, what it may hold, its default (`NOTHING` where it has none), and whether what is in it is laid over the object around it."""
+    """One field: its name, what it may hold, its default (`NOTHING` where it has none), whether what is in it is laid over the object around it, and what else a JSON Schema says of it."""
 
     name: str
     hint: Hint
     default: Any
     inherits: bool
+    keywords: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
 def tag_of(row: type[Any]) -> str:
@@ -149,7 +154,7 @@ def _slot(row: type[Any], each: "attrs.Attribute[Any]", hint: Any) -> Slot:
         found = _parsed(hint)
     except TypeError as error:
         raise TypeError(f"{row.__name__}.{each.name}: {error}") from None
-    return Slot(each.name, found, _default(row, each), bool(each.metadata.get(INHERITS)))
+    return Slot(each.name, found, _default(row, each), bool(each.metadata.get(INHERITS)), each.metadata.get(CONSTRAINTS, {}))
 
 
 def _default(row: type[Any], each: "attrs.Attribute[Any]") -> Any:
@@ -180,14 +185,12 @@ def _class(hint: Any) -> Hint:
         return Choice({str(member.value): member for member in hint})
     if hint in (str, bool, int, float, date, datetime) or getattr(cast("Any", hint), "__name__", "") == "relativedelta":
         return Scalar(cast("Any", hint))
-    raise TypeError(f"a document has no form for {hint!r}; give it one in `policy/hints.py`")
+    raise TypeError(f"a document has no form for {hint!r}; give it one in `model/hints.py`")
 
 
 def _one_of(parts: tuple[Any, ...]) -> Hint:
     members = tuple(_parsed(part) for part in parts if part is not type(None))
     found = OneOf(members, type(None) in parts)
-    if found.blank and any(map(_accepts_false, members)):
-        raise TypeError("None is written as `false`, so that a flag cannot be None")
     if len(found.classes) > 1 and any(slot.name == TAG for row in found.classes.values() for slot in slots_of(row)):
         raise TypeError(f"a class among several cannot have a field {TAG!r}, which says which class it is")
     return found
@@ -200,7 +203,12 @@ def _table(parts: tuple[Any, ...]) -> Table:
     raise TypeError("the keys of a table are text or words")
 
 
-def _accepts_false(hint: Hint) -> bool:
+def accepts_false(hint: Hint) -> bool:
+    """Whether `false` is a value here, so that it cannot stand for None.
+
+    >>> accepts_false(OneOf((Scalar(str), Scalar(bool)), blank=False))
+    True
+    """
     if isinstance(hint, OneOf):
-        return hint.blank or any(map(_accepts_false, hint.members))
+        return hint.blank or any(map(accepts_false, hint.members))
     return hint == Scalar(bool)

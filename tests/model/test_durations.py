@@ -4,7 +4,7 @@ import pytest
 from dateutil.relativedelta import MO, relativedelta
 from hypothesis import given, strategies as st
 
-from oneroster_reconcile.policy.durations import duration, duration_text
+from oneroster_reconcile.model.durations import duration, duration_text
 
 NUMBERS = st.integers(0, 400)
 UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")

@@ -8,7 +8,7 @@ import pytest
 from attrs import field, frozen
 from attrs.validators import ge
 
-from oneroster_reconcile.policy.hints import slots_of
+from oneroster_reconcile.model.json_schema import Definitions
 from oneroster_reconcile.policy.overlay import Overlay
 from oneroster_reconcile.policy.remainder import remainder
 from oneroster_reconcile.policy.toml import toml_text
@@ -156,4 +156,4 @@ class Among:
 def test_a_field_that_no_document_can_hold_is_refused(row: type[Any], why: str) -> None:
     """Whoever adds such a field to a policy learns it from the first test, not from a document without it."""
     with pytest.raises(TypeError, match=why):
-        slots_of(row)
+        Definitions({"const": False}).record(row)

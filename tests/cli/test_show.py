@@ -1,0 +1,76 @@
+"""`show`: a part of a plan, and what differs from an earlier one."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import oneroster_reconcile as orr
+from oneroster_reconcile.cli.main import main
+from tests.reconcile.scene import Product, person, roster
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> tuple[str, str]:
+    """Yesterday's plan as a folder, today's as a file, in which one is there no more and one came."""
+    product = Product()
+    yesterday = product.plan(roster(users=[person("u1", "Ann"), person("u2", "Bo")]))
+    today = product.plan(roster(users=[person("u2", "Bo"), person("u3", "Cy")]))
+    orr.write_plan(yesterday, tmp_path / "yesterday.parquet")
+    orr.write_plan(today, tmp_path / "today.jsonl")
+    return str(tmp_path / "yesterday.parquet"), str(tmp_path / "today.jsonl")
+
+
+def show(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What `show` prints."""
+    with pytest.raises(SystemExit) as ended:
+        main(["show", *arguments])
+    assert not ended.value.code, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_a_person_is_shown_alone(plans: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """By the source's id; the digest is that of the whole plan."""
+    said = show(capsys, plans[1], "--person", "u3", "--kind", "user", "--verb", "create")
+    assert "Cy" in said
+    assert "Bo" not in said
+    assert orr.read_plan(plans[1]).digest[:12] in said
+    shown = json.loads(show(capsys, plans[1], "--person", "u3", "--format", "json"))
+    assert shown["shown"]["counts"] == [{"verb": "create", "kind": "user", "count": 1}]
+    assert shown["digest"] == orr.read_plan(plans[1]).digest
+
+
+def test_what_differs_from_an_earlier_plan_is_shown(plans: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What came, and what is gone; of a part as well, and as JSON."""
+    lines = show(capsys, plans[1], "--diff", plans[0]).splitlines()
+    assert "Changes: 1 added, 1 gone, 0 changed." in lines
+    assert lines.index("added: create 1 user") < lines.index("gone: create 1 user")
+    assert [line for line in lines if line.startswith("+ create user")] == [
+        "+ create user new:sis/u3  Cy Ames",
+        "+ create user new:sis/u1  Ann Ames",
+    ]
+    assert "0 added, 0 gone" in show(capsys, plans[1], "--diff", plans[0], "--kind", "org")
+    found = json.loads(show(capsys, plans[1], "--diff", plans[0], "--format", "json"))
+    assert found["added"] == [{"verb": "create", "kind": "user", "id": "new:sis/u3"}]
+    assert found["before"] == orr.read_plan(plans[0]).digest
+
+
+def test_a_school_is_shown_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A class that the plan leaves lies where the state says."""
+    host, state = orr.MemoryHost(), orr.FolderState(tmp_path / "state")
+    given = {
+        "orgs": [orr.Org(id="s1", name="High", type="school")],
+        "classes": [orr.Class(id="k1", title="Art", school="s1")],
+        "users": [person("u1", "Ann")],
+    }
+    member = orr.Enrollment(class_="k1", user="u1", role="student")
+    for enrollments in ([], [member]):
+        incoming = orr.Roster.of(source="sis", enrollments=enrollments, **given)  # type: ignore[arg-type]
+        plan = orr.reconcile(incoming, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
+        if not enrollments:
+            orr.apply(plan, host, state)
+    orr.write_plan(plan, tmp_path / "p.jsonl")
+    assert "Shown are 1 of 1 changes." in show(
+        capsys, str(tmp_path / "p.jsonl"), "--school", "s1", "--state", str(tmp_path / "state")
+    )
