@@ -6,8 +6,9 @@ import pytest
 from attrs import evolve
 
 import oneroster_reconcile as orr
-from oneroster_reconcile import Allows, Calendar, Disposition, Group, Kind, Scope, State, Task, Window
+from oneroster_reconcile import Allows, Calendar, Disposition, FixAt, Group, Kind, Scope, State, Task, Window
 from oneroster_reconcile.policy.presets import lab_aids_edit, lab_aids_reset
+from oneroster_reconcile.render.notifications import digest_for
 from tests.reconcile.scene import AS_OF, S1, S2, Product, codes, person, roster, student
 
 CALENDAR = Calendar(windows=(Window(starts=date(2026, 7, 1), days=45, allows=Allows.RESET),))
@@ -214,6 +215,17 @@ def test_lab_13_after_the_last_day_no_run_changes_anything(policy: orr.Policy) -
     with pytest.raises(orr.PlanHeld):
         orr.apply(plan, site.host, site.state, [orr.Approval(digest=plan.digest, by="support")])
     assert names(site) == []
+
+
+def test_lab_14_subscribers_hear_what_came_of_it() -> None:
+    """The district, the product and support each get what concerns them, and no names; who sends it is the host's business."""
+    site = product("s1")
+    plan = site.plan(shared("s1", "s2"))
+    receipts = orr.apply(plan, site.host, site.state)
+    messages = {each: digest_for(plan, each, receipts=receipts) for each in FixAt}
+    assert {f"Of these {len(plan)} were made, 0 failed and 0 are held." in each.text for each in messages.values()} == {True}
+    assert "assign licence: 1" in messages[FixAt.SOURCE].text
+    assert not any(name in each.text for each in messages.values() for name in ("Bob", "Lee", "x.org"))
 
 
 def test_lab_15_a_run_may_be_forced_with_the_settings_that_are_stored() -> None:

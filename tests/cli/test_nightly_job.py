@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,26 @@ def test_a_plan_is_written_shown_applied_and_then_empty(package: Path, night: Ni
     assert again.code == 0
     assert "\nNo changes: the host holds what it should.\n" in again.out
     assert night.apply().out == "No changes to make.\n"
+
+
+def test_a_plan_is_not_applied_to_rows_that_moved_meanwhile(package: Path, night: Night) -> None:
+    """What somebody edited after the plan was made is not overwritten by what the plan knew; a new plan does see it."""
+
+    def edited(name: str) -> None:
+        with closing(sqlite3.connect(night.place / "host.db")) as host, host:
+            host.execute("UPDATE users SET given_name = ? WHERE id = (SELECT min(id) FROM users)", [name])
+
+    night.plan(package)
+    night.apply()
+    edited("Edited")
+    night.plan(package)
+    edited("Edited again")
+    refused = night.apply()
+    assert (refused.code, refused.out) == (ExitCode.BAD_INPUT, "")
+    assert "have moved at the host (user/" in refused.err
+    assert night.rows("SELECT count(*) FROM users WHERE given_name = 'Edited again'") == [(1,)]
+    night.plan(package)
+    assert night.apply().out == "1 change done.\n"
 
 
 def test_programs_read_one_document(package: Path, night: Night) -> None:

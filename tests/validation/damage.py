@@ -12,9 +12,8 @@ from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
-from tests.laws.runs import desired, plains, situations
+from tests.laws.runs import made, removed
 from tests.laws.worlds import World
-from tests.oracle_incoming import Key
 
 __all__ = ["DAMAGES", "Damage", "but", "changed", "damaged", "made", "removed", "spoilt"]
 
@@ -106,21 +105,6 @@ def spoilt(roster: Roster, name: str, place: int) -> Roster:
     for kind in Kind:
         worse = changed(worse, kind, worse[kind].frame.unique(worse[kind].key, keep="first", maintain_order=True))
     return worse
-
-
-def made(world: World) -> set[tuple[Kind, Key]]:
-    """What the host comes to hold that it did not."""
-    before, after = plains(world.directory), plains(desired(world))
-    return {(kind, key) for kind in Kind for key in after[kind].keys() - before[kind].keys()}
-
-
-def removed(world: World) -> set[tuple[Kind, Key]]:
-    """What is deleted or suspended because the source does not have it."""
-    before, after = plains(world.directory), plains(desired(world))
-    absent = {kind: {key for key, what in situations(world, kind).items() if what in ("withdrawn", "local")} for kind in Kind}
-    return {
-        (kind, key) for kind in Kind for key in absent[kind] & before[kind].keys() if after[kind].get(key) != before[kind][key]
-    }
 
 
 def but(world: World, roster: Roster) -> World:

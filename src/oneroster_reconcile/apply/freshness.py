@@ -27,7 +27,7 @@ def check_fresh(plan: ChangePlan, directory: Directory) -> None:
     """Make sure that a plan which lay for a while still fits the host: `directory` is a new snapshot, taken just before `apply`.
 
     Compared are the rows that the plan changes, with how it found them, the keys that it makes, and whether what its changes come to refer to is there; what else happened at the host does not matter. A row that is already as the
-    plan wants it is no objection, and where a kind was not read completely, a row that was not seen is none either. Raises StalePlan, naming up to five rows, where others moved.
+    plan wants it is no objection, nor is a link to an account that is gone, for a plan also links people to what was deleted before, so that it stays so; and where a kind was not read completely, a row that was not seen is none either. Raises StalePlan, naming up to five rows, where others moved.
 
     >>> import oneroster_reconcile as orr
     >>> from datetime import date
@@ -53,21 +53,21 @@ def _moved(plan: ChangePlan, kind: Kind, directory: Directory) -> Iterator[pl.Da
     asked = first.select("id", "before").join(last.select("id", "after"), on="id")
     yield _differing(asked, kind, directory)
     yield from _dangling(asked, kind, directory)
-    links = plan.links.get(kind)
-    if links is not None and directory.coverage.is_whole(kind):
-        targets = links.select("id", target=pl.col("after").struct.field("host_id")).drop_nulls("target")
-        yield _lost(targets, kind, kind, directory)
 
 
 def _differing(asked: pl.DataFrame, kind: Kind, directory: Directory) -> pl.DataFrame:
-    """The rows that are neither as they were nor as they shall be."""
-    keys, columns = list(keys_of(row_class(kind))), schema_of(row_class(kind)).names()
+    """The rows that are neither as they were nor as they shall be; what the host does not store is not compared."""
+    keys, stored = list(keys_of(row_class(kind))), directory[kind].lazy().collect_schema()
+    columns = [name for name in schema_of(row_class(kind)).names() if name in stored]
     sought = asked.with_columns(pl.coalesce("before", "after").struct.field(*keys).name.prefix("_"))
     named = [f"_{key}" for key in keys]
     rows = directory[kind].lazy().join(sought.lazy(), left_on=keys, right_on=named, how="semi")
     found = rows.select(*(pl.col(key).alias(f"_{key}") for key in keys), now=pl.struct(columns)).collect()
     beside = sought.join(found, on=named, how="left", maintain_order="left")
-    before, after, now = pl.col("before"), pl.col("after"), pl.col("now")
+    before, after = (
+        pl.when(pl.col(side).is_not_null()).then(pl.struct(pl.col(side).struct.field(columns))) for side in ("before", "after")
+    )
+    now = pl.col("now")
     whole = pl.lit(directory.coverage.is_whole(kind))
     gone = now.is_null() & before.is_not_null() & after.is_not_null() & whole
     other = now.is_not_null() & now.ne_missing(before) & now.ne_missing(after)

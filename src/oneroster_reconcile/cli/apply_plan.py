@@ -7,6 +7,7 @@ import typer
 from attrs import frozen
 
 from oneroster_reconcile.apply.applying import apply
+from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.cli.failures import ExitCode, WrongUsage
 from oneroster_reconcile.cli.opening import open_approvals, open_host, prepare_state
 from oneroster_reconcile.cli.options import Format, FormatOption, HostOption, PlanArgument, StateOption
@@ -42,13 +43,14 @@ class ApplyOptions:
 
 @taking(ApplyOptions)
 def apply_plan(options: ApplyOptions) -> None:
-    """Make the changes of a plan at the host.
+    """Make the changes of a plan at the host, unless rows that it is about have moved there since.
 
     What was done is remembered in the state; what failed or is held is not, so that the next plan holds it again.
     """
     made = read_plan(options.plan)
     approvals = _approvals(options, made)
     with open_host(options.host) as opened, progress(made) as follow:
+        check_fresh(made, opened.snapshot())
         receipts = apply(made, opened, prepare_state(options.state), approvals, on_progress=follow)
     if options.output_format is Format.JSON:
         print_document({**receipts_document(receipts), "digest": made.digest})

@@ -8,7 +8,10 @@ from typing import Final
 from attrs import frozen
 
 from oneroster_reconcile.issues.issue import FixAt, Issue, Severity
+from oneroster_reconcile.plan.follow_ups import tasks_by_person
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.render.document import receipts_document
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.report_lines import DONE, MENDERS
 from oneroster_reconcile.validation.report import Report
@@ -45,10 +48,13 @@ class _Section:
     lines: tuple[str, ...]
 
 
-def digest_for(found: ChangePlan | Report, audience: FixAt, *, naming_rows: bool = False) -> Message:
+def digest_for(
+    found: ChangePlan | Report, audience: FixAt, *, receipts: Receipts | None = None, naming_rows: bool = False
+) -> Message:
     """A message about a plan or a report to the district (`SOURCE`), the product (`HOST`) or those who run the sync (`SUPPORT`): how much there is, what is held, what they can mend and how, what is left to do.
 
-    Issues are told by what is wrong, in how many rows, where first, and the remedy; the ids of rows only with `naming_rows`, names never. Who sends it, to which address, is the host's business.
+    Issues are told by what is wrong, in how many rows, where first, and the remedy; the ids of rows only with `naming_rows`, names never. With the
+    `receipts` of a plan it says what came of it. Who sends it, to which address, is the host's business.
 
     >>> from datetime import date
     >>> message = digest_for(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), FixAt.SOURCE)
@@ -58,11 +64,11 @@ def digest_for(found: ChangePlan | Report, audience: FixAt, *, naming_rows: bool
     No changes.
     """
     own = [issue for issue in _issues(found) if issue.fix_at is audience]
-    tasks = _tasks(found, audience)
+    tasks = _tasks(receipts or found, audience)
     guards = _guards(found) if audience is FixAt.SUPPORT else ()
     subject = f"{_about(found)}: {_asked(own, tasks, guards)}"
     sections = [
-        _Section("", (_counted(found),)),
+        _Section("", (_counted(found), *_outcome(receipts))),
         _Section("Held until somebody approves", guards),
         _Section(MENDERS[audience], tuple(_told(issue, naming_rows=naming_rows) for issue in own)),
         _Section("To do", tasks),
@@ -94,6 +100,14 @@ def _counted(found: ChangePlan | Report) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def _outcome(receipts: Receipts | None) -> tuple[str, ...]:
+    """What came of a plan."""
+    if receipts is None:
+        return ()
+    number = receipts_document(receipts)
+    return (f"Of these {number['done']:,} were made, {number['failed']:,} failed and {number['held']:,} are held.",)
+
+
 def _guards(found: ChangePlan | Report) -> tuple[str, ...]:
     """What is held, and what would let it go ahead."""
     if isinstance(found, Report):
@@ -105,14 +119,11 @@ def _guards(found: ChangePlan | Report) -> tuple[str, ...]:
     return (*said, *rest)
 
 
-def _tasks(found: ChangePlan | Report, audience: FixAt) -> tuple[str, ...]:
+def _tasks(found: ChangePlan | Report | Receipts, audience: FixAt) -> tuple[str, ...]:
     if isinstance(found, Report):
         return ()
-    counted: Counter[tuple[str, str]] = Counter()
-    for each in found.follow_ups:
-        if each.who in _PEOPLE[audience]:
-            counted[each.task.value, each.who] += each.count
-    return tuple(f"{task.replace('_', ' ')}: {number:,} (by {shown(who)})" for (task, who), number in counted.items())
+    counted = tasks_by_person(each for each in found.follow_ups if each.who in _PEOPLE[audience])
+    return tuple(f"{task}: {number:,} (by {shown(who)})" for (task, who), number in counted.items())
 
 
 def _told(issue: Issue, *, naming_rows: bool) -> str:
