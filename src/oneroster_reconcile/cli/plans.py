@@ -143,7 +143,7 @@ class ShowOptions:
 
     plan: PlanArgument
     school: Annotated[str | None, typer.Option("--school", metavar="ID", help="Show the changes in this school alone.")] = None
-    verb: Annotated[Verb | None, typer.Option("--verb", help="Show the changes of this verb alone.")] = None
+    verb: Annotated[Verb | None, typer.Option("--verb", metavar="VERB", help="Show the changes of this verb alone.")] = None
     kind: Annotated[Kind | None, typer.Option("--kind", help="Show the changes of this kind of row alone.")] = None
     person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Show the changes about this person alone.")] = None
     diff: Annotated[

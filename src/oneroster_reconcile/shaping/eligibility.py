@@ -177,12 +177,13 @@ def _plain(name: str) -> pl.Expr:
 
 
 def _is_listed(roster: Roster, links: Crosswalk) -> pl.Expr:
-    """Whether a role's org is in the roster, or may be: orgs that were not read are those that are linked."""
+    """Whether a role's org is in the roster, or may be: orgs that were not read are those that are linked and not named as ended, or as none that the product takes."""
     known = [_living(roster, Kind.ORG)["id"]]
     if Kind.ORG in roster.quarantine:
         known.append(roster.quarantine[Kind.ORG]["id"])
     if not roster.coverage.is_whole(Kind.ORG):
-        known.append(links.links(roster.source, Kind.ORG)["source_id"])
+        linked = links.links(roster.source, Kind.ORG)["source_id"]
+        known.append(linked.filter(~linked.is_in(roster.orgs.frame["id"].implode())))
     return pl.element().struct.field("org").is_in(pl.concat(known).implode())
 
 
