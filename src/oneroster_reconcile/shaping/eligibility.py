@@ -45,6 +45,10 @@ def eligible(roster: Roster, policy: Policy, links: Crosswalk) -> Roster:
     """
     if not policy.requires:
         return roster
+    asked_of_orgs = any(one.kind is Kind.ORG for one in policy.requires)
+    if asked_of_orgs and roster.coverage.read(Kind.ORG).extent is not Extent.DELTA:
+        # Of an org whose row was lost nobody knows whether it still has what is asked of it.
+        links = links.excluding(links.frame.filter(pl.col("kind") == Kind.ORG.value))
     for kind in Kind:
         roster = _along(roster, kind)
         for requirement in (one for one in policy.requires if one.kind is kind):
