@@ -9,6 +9,7 @@ from oneroster_reconcile import policy_schema
 from oneroster_reconcile.model.decisions import decisions_schema
 from oneroster_reconcile.plan.approvals import approvals_schema
 from oneroster_reconcile.plan.schema import issue_schema, plan_schema
+from oneroster_reconcile.plan.selection_document import selection_schema
 from oneroster_reconcile.render.document import receipts_schema
 from oneroster_reconcile.render.report_document import report_schema
 
@@ -20,6 +21,7 @@ PUBLISHED: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "policy.json": policy_schema,
     "receipts.json": receipts_schema,
     "report.json": report_schema,
+    "selection.json": selection_schema,
 }
 
 

@@ -71,9 +71,20 @@ def oracle(
     """What `reconcile`, and then `apply` on a host that takes everything, must come to."""
     after = standing(roster, directory, base, decisions)
     directory, base, decisions = after.directory, after.base, after.decisions
-    pinned = {(each.kind, (each.host_id,)) for each in decisions if each.ruling is Ruling.PIN}
+    pinned = {(each.kind, (str(each.host_id),)) for each in decisions if each.ruling is Ruling.PIN}
     incoming = incoming_of(roster, directory, base, policy, as_of, decisions)
-    return _Merge(roster, directory, base, policy, incoming, as_of, pinned).result()
+    return _Merge(roster, directory, base, policy, incoming, as_of, pinned, _kept(decisions)).result()
+
+
+def _kept(decisions: Iterable[Decision]) -> dict[tuple[Kind, Key], set[str]]:
+    """The columns of host rows that stay as they are; all of them, and `*`, of a row that does so wholly."""
+    kept: dict[tuple[Kind, Key], set[str]] = {}
+    for each in (each for each in decisions if each.ruling is Ruling.KEEP):
+        columns = set(each.columns) or {"*", *(field.name for field in fields(each.kind))}
+        for row in each.rows:
+            key = tuple(row.split("|")) if each.kind is Kind.ENROLLMENT else (row,)
+            kept.setdefault((each.kind, key), set()).update(columns)
+    return kept
 
 
 @define(slots=False)
@@ -85,6 +96,7 @@ class _Merge:
     incoming: Incoming
     as_of: date
     pinned: set[tuple[Kind, Key]]
+    kept: dict[tuple[Kind, Key], set[str]]
 
     def __attrs_post_init__(self) -> None:
         self.current = {kind: rows_of(self.directory, kind) for kind in Kind}
@@ -167,6 +179,8 @@ class _Merge:
         if kind is Kind.USER and not row.role_changes and current and key in self.incoming.rows[kind]:
             here, there = (group_of(side[kind][key]) for side in (self.incoming.rows, self.current))
             values |= {"roles": Authority.NEVER} if here and there and here != there else {}
+        if current:
+            values |= dict.fromkeys(self.kept.get((kind, key), set()), Authority.NEVER)
         return evolve(row, values=values)
 
     def is_left_out(self, kind: Kind, key: Key) -> bool:
@@ -352,7 +366,9 @@ class _Merge:
     def is_refused(self, kind: Kind, key: Key) -> bool:
         parents = zip(PARENTS.get(kind, {}).values(), key, strict=False)
         orphan = any((part,) not in self.desired[parent] for parent, part in parents)
-        return orphan or self.is_unmade(kind, key) or not self.host_lacks(kind, key) or (kind, key) in self.incoming.doubtful
+        stays_away = "*" in self.kept.get((kind, key), set())
+        unseen = not self.host_lacks(kind, key) or (kind, key) in self.incoming.doubtful
+        return orphan or stays_away or unseen or self.is_unmade(kind, key)
 
     def is_unmade(self, kind: Kind, key: Key) -> bool:
         """Whether the policy does not make such a row, or it lacks what the policy wants new rows to have."""
@@ -409,7 +425,7 @@ class _Merge:
             self.absences[kind, named(key)] = self.known.get((kind, named(key)), self.as_of)
             return current, base
         goes = disposition is Disposition.DELETE or (current["state"] == "active" and not restored)
-        if goes and (kind, key) in self.pinned:
+        if goes and ((kind, key) in self.pinned or "state" in self.kept.get((kind, key), set())):
             return current, base
         if disposition is Disposition.DELETE:
             self.candidates.add((kind, key))

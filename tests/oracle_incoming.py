@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
-from attrs import Factory, define
+import polars as pl
+from attrs import Factory, define, evolve
 
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
@@ -117,6 +118,8 @@ def incoming_of(
     incoming = Incoming()
     source = {kind: rows_of(roster, kind) for kind in Kind}
     doubtful = _shape(roster, source, as_of)
+    decisions = tuple(decisions)
+    roster = _omitting(roster, source, decisions)
     for kind in IDENTIFIED:
         said = [each for each in decisions if each.source == roster.source and each.kind is kind]
         _Correlation(roster, directory, base, policy, source, kind, said).into(incoming)
@@ -181,6 +184,32 @@ def _ineligible(roster: Roster, kind: Kind) -> set[Key]:
     return set() if frame is None else {key_of(kind, row) for row in frame.iter_rows(named=True)}
 
 
+def _omitting(roster: Roster, source: dict[Kind, dict[Key, Row]], decisions: tuple[Decision, ...]) -> Roster:
+    """The roster in which the rows that people leave out, and that have not ended, are among those that the product cannot take, with what lies or belongs there and nowhere else."""
+    said = [each for each in decisions if (each.ruling, each.source) == (Ruling.OMIT, roster.source)]
+    out = {kind: {(sid,) for each in said if each.kind is kind for sid in each.rows} for kind in Kind}
+    aside = {kind: _ineligible(roster, kind) for kind in Kind}
+
+    def goes_along(kind: Kind, row: Row) -> bool:
+        if kind is Kind.USER:
+            orgs = [role["org"] for role in row["roles"] if role["state"] != ENDED]
+            return bool(orgs) and all((org,) in out[Kind.ORG] for org in orgs)
+        places = {Kind.COURSE: {"org": Kind.ORG}, Kind.CLASS: {"school": Kind.ORG}, **PARENTS}.get(kind, {})
+        return any((row[column],) in out[of] for column, of in places.items())
+
+    for kind in Kind:
+        living = {key: row for key, row in source[kind].items() if row["state"] != ENDED and key not in aside[kind]}
+        out[kind] |= {key for key, row in living.items() if goes_along(kind, row)}
+        aside[kind] |= out[kind] & living.keys()
+    names = {kind: keys_of(row_class(kind)) for kind in Kind}
+    frames = {
+        kind: pl.DataFrame(sorted(keys), schema=dict.fromkeys(names[kind], pl.String()), orient="row")
+        for kind, keys in aside.items()
+        if keys
+    }
+    return evolve(roster, ineligible=frames)
+
+
 # Correlate: whose row is whose
 
 
@@ -226,10 +255,9 @@ class _Correlation:
         kind, source = self.kind, self.roster.source
         hosts = {sid: {host for other, host in ours if other == sid} for sid, _ in ours}
         ids = {sid: min(found) for sid, found in hosts.items() if len(found) == 1}
-        frozen = {host for found in hosts.values() if len(found) > 1 for host in found}
         living = {sid for (sid,), row in self.source[kind].items() if row["state"] != ENDED}
         contested = {(sid, host) for sid, host in contested if sid in living - set(hosts)}
-        frozen |= {host for _, host in contested}
+        frozen = {host for found in hosts.values() if len(found) > 1 for host in found} | {host for _, host in contested}
         unlinked = living - set(hosts) - {sid for sid, _ in contested}
         units = self._units(living)
         if self._compares:
@@ -238,11 +266,12 @@ class _Correlation:
             frozen |= doubtful
         waiting = self._joined(incoming, ids, (unlinked, units, distinct), ours, contested)
         frozen |= {host for offered in waiting.values() for host in offered}
-        unlinked -= set(ids) | set(waiting) | self._unfit
-        blocked = {sid for sid in unlinked if any(o in unlinked and self._is_blocked(o) for o in units[sid])}
-        if self._compares and (blocked or self._set_aside - set(hosts)):
+        unlinked -= set(ids) | set(waiting)
+        fit = unlinked - self._unfit
+        blocked = {sid for sid in fit if any(o in fit and self._is_blocked(o) for o in units[sid])}
+        if self._compares and (blocked or any(map(self._is_blocked, unlinked - fit)) or self._set_aside - set(hosts)):
             frozen |= free  # any of them may be the account of a person who was set aside or is blocked
-        new = {sid: f"new:{source}/{min(units[sid] & (unlinked - blocked))}" for sid in unlinked - blocked}
+        new = {sid: f"new:{source}/{min(units[sid] & (fit - blocked))}" for sid in fit - blocked}
         incoming.recreated[kind] = {new[sid] for sid in new if sid in dropped}
         incoming.ids[kind] = ids | new
         incoming.unknown[kind] |= {(host,) for host in frozen} | {
@@ -300,6 +329,8 @@ class _Correlation:
         for sid in unlinked if self.kind is Kind.USER else ():
             offered = {h for s, h in links | contested if s in units[sid] and (sid, h) not in distinct}
             doubted = {h for s, h in contested if s in units[sid]} & offered
+            unread = {h for s, h in links if self._is_unread(s) and self._would_share(sid, h) and (sid, h) not in distinct}
+            offered, doubted = offered | unread, doubted | unread
             if len(offered) == 1 and not doubted and sid not in self._unfit:
                 (incoming.joined[sid],) = offered
             elif offered:
@@ -311,6 +342,20 @@ class _Correlation:
         """The records that are one person with each, itself included."""
         facts = {sid: self._facts(sid) for sid in living}
         return {sid: {sid} | {o for o in living if facts[sid] is not None and facts[o] == facts[sid]} for sid in living}
+
+    def _is_unread(self, sid: str) -> bool:
+        """Whether the source may have a row that is not here."""
+        coverage = self.roster.coverage
+        whole = is_whole(coverage.read(self.kind)) and coverage.schools is None and sid not in self._set_aside
+        return (sid,) not in self.source[self.kind] and not whole
+
+    def _would_share(self, sid: str, host: str) -> bool:
+        """Whether what is known of an account is what makes a record one person with its holder."""
+        held = self.held[self.kind].get((host,))
+        roles = {role["role"] for role in (held or {}).get("roles", ()) if role["state"] != ENDED}
+        if held is None or not roles or "student" in roles or self._facts(sid) is None:
+            return False
+        return self._facts(sid) == tuple(_plain(held[name]) for name in self.policy.people.one_account)
 
     def _facts(self, sid: str) -> tuple[Any, ...] | None:
         """What has to be equal for two records to be one person; None where it is not all known, or nobody may be joined."""
@@ -355,9 +400,15 @@ class _Correlation:
 
     def _rulings(self) -> tuple[dict[str, str], set[tuple[str, str]], set[tuple[str, str]]]:
         """What people said: who is whom, and who is not, both without what contradicts itself; and who was called whom all the same."""
-        said = {ruling: {(each.source_id, each.host_id) for each in self.decisions if each.ruling is ruling} for ruling in Ruling}
+        said = {
+            ruling: {(str(each.source_id), str(each.host_id)) for each in self.decisions if each.ruling is ruling}
+            for ruling in Ruling
+        }
         distinct, same = said[Ruling.DISTINCT] | said[Ruling.SPLIT], said[Ruling.SAME]
-        twice = {(s, h) for s, h in same if (s, h) in distinct or any(s == other and h != host for other, host in same)}
+        omitted = {sid for each in self.decisions if each.ruling is Ruling.OMIT for sid in each.rows}
+        twice = {
+            (s, h) for s, h in same if s in omitted or (s, h) in distinct or any(s == other and h != host for other, host in same)
+        }
         return {s: h for s, h in same - twice if not self._is_void(s, h)}, distinct - twice, same & twice
 
     def _is_void(self, sid: str, host: str) -> bool:

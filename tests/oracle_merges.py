@@ -37,14 +37,16 @@ def standing(roster: Roster, directory: Directory, base: Base, decisions: Iterab
     """The world in which everything else is worked out."""
     decisions = tuple(decisions)
     rest = [each for each in decisions if each.ruling is not Ruling.MERGE]
-    said = {(str(each.other), each.host_id) for each in decisions if each.ruling is Ruling.MERGE}
+    said = {(str(each.other), str(each.host_id)) for each in decisions if each.ruling is Ruling.MERGE}
     held = {host for (host,) in rows_of(directory, Kind.USER)}
     known = held | {host for (host,) in rows_of(base, Kind.USER)} | {host for _, _, host in _links(base, directory)}
     whole = snapshot_is_whole(directory, Kind.USER)
     there = {(gone, kept) for gone, kept in said if kept in held and (gone in held or whole)}
     done = {(gone, kept) for gone, kept in there if gone not in known}
     rest = _renamed(rest, {gone: kept for gone, kept in done if sum(gone == other for other, _ in done) == 1})
-    todo = _uncontradicted(there - done, {each.host_id for each in rest if each.ruling is Ruling.PIN and each.kind is Kind.USER})
+    todo = _uncontradicted(
+        there - done, {str(each.host_id) for each in rest if each.ruling is Ruling.PIN and each.kind is Kind.USER}
+    )
     staff = _staff(roster, directory, base)
     merges = {gone: kept for gone, kept in todo if not {gone, kept} & staff}
     return Standing(_after(directory, merges), _after(base, merges), tuple(_renamed(rest, merges)), merges)
@@ -84,7 +86,20 @@ def _staff(roster: Roster, directory: Directory, base: Base) -> set[str]:
 
 
 def _renamed(decisions: list[Decision], names: Mapping[str, str]) -> list[Decision]:
-    return [evolve(each, host_id=names.get(each.host_id, each.host_id)) if each.kind is Kind.USER else each for each in decisions]
+    """What is said of an account that went is said of the one that it went into; and so what is said of what belongs to it."""
+
+    def renamed(kind: Kind, row: str) -> str:
+        if kind is Kind.ENROLLMENT:
+            class_, user, role = row.split("|")
+            return f"{class_}|{names.get(user, user)}|{role}"
+        return names.get(row, row) if kind in (Kind.USER, Kind.DEMOGRAPHICS) else row
+
+    result = []
+    for each in decisions:
+        host = None if each.host_id is None else renamed(each.kind, each.host_id)
+        rows = [renamed(each.kind, row) for row in each.rows] if each.ruling is Ruling.KEEP else each.rows
+        result.append(evolve(each, host_id=host, rows=rows))
+    return result
 
 
 def _after(side: T, merges: Mapping[str, str]) -> T:

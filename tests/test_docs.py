@@ -172,6 +172,17 @@ def test_the_rules_page_shows_rules_that_work() -> None:
     assert list(found) == [orr.Matched("u1", "17", "dropped first name")]
 
 
+def test_the_programs_on_the_page_on_hosts_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file that the page shows is the one that is written, and the export is read."""
+    monkeypatch.chdir(tmp_path)
+    held = names_after("hosts.md")["held"]
+    (shown,) = re.findall(r"^```text\n(.*?)^```", (DOCS / "hosts.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert capsys.readouterr().out.strip() == shown.strip()
+    assert held.orgs["sis:s1"].name == "High School"
+
+
 def test_the_identity_page_shows_a_policy_about_people() -> None:
     """Its programs run, and the policy joins by name and contact."""
     assert names_after("concepts/identity.md")["policy"].people.one_account[-1] == "phone"

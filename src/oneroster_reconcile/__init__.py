@@ -4,12 +4,21 @@ The line is `source -> Roster -> validate -> correlate -> merge -> diff -> Chang
 further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`, `oneroster_reconcile.samples`.
 """
 
-from oneroster_reconcile.apply.applying import Step, apply
+from oneroster_reconcile.apply.applying import Step, apply, apply_async, settle
+from oneroster_reconcile.apply.audit import check_audit, write_audit
+from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost
+from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.apply.freshness import check_fresh
-from oneroster_reconcile.apply.host import Batch, HostAdapter
+from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
 from oneroster_reconcile.apply.inverse import Inverse, Irreversible, inverse
+from oneroster_reconcile.apply.journal import Entry, Event, Journal
+from oneroster_reconcile.apply.pace import Pace
+from oneroster_reconcile.apply.progress import Progress
+from oneroster_reconcile.apply.retention import erase, forget_runs
+from oneroster_reconcile.apply.runs import Run, RunState
 from oneroster_reconcile.apply.shadow import Agreement, Comparison, compare
-from oneroster_reconcile.apply.state import FolderState, MemoryState, Progress, StateUnreadable, SyncState
+from oneroster_reconcile.apply.state import MemoryState, SyncState
+from oneroster_reconcile.apply.verification import verify
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.identity.explaining import explain_match
 from oneroster_reconcile.identity.matchers import FellegiSunter, Matcher, SplinkMatcher
@@ -31,14 +40,19 @@ from oneroster_reconcile.issues.errors import (
     ApprovalsUnreadable,
     DecisionsUnreadable,
     HostFailed,
+    MappingUnreadable,
     PlanHeld,
     PlanUnreadable,
     PolicyUnreadable,
     ReconcileError,
+    SelectionUnreadable,
     SourceUnreadable,
     StalePlan,
+    StateLocked,
+    StateUnreadable,
 )
 from oneroster_reconcile.issues.issue import FixAt, Issue, Ref, Resolution, Severity
+from oneroster_reconcile.model.age import AgeBy, DataAge, KnownAge, NotThereYet, UnknownAge
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.courses import Course
@@ -58,6 +72,7 @@ from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json, approvals_to_json
+from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.causes import Cause, Why
 from oneroster_reconcile.plan.changes import (
     Change,
@@ -78,13 +93,18 @@ from oneroster_reconcile.plan.explaining import explain
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.hooks import register_hooks
+from oneroster_reconcile.plan.parts import Part
+from oneroster_reconcile.plan.permission import permitted
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.redaction import redacted
 from oneroster_reconcile.plan.removals import Losses, losses, lost_beyond, metadata_lost
+from oneroster_reconcile.plan.selection_document import Selection, selection_from_json, selection_to_json
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.plan.verdicts import Verdict
+from oneroster_reconcile.plan.verification import Drift, Verification
 from oneroster_reconcile.policy import presets
+from oneroster_reconcile.policy.authorisation import Act, Authorisation, Grants, Refused
 from oneroster_reconcile.policy.calendar import Allows, Calendar, Window
 from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Likeness, Redress
 from oneroster_reconcile.policy.differences import Difference, diff_policies
@@ -119,8 +139,21 @@ from oneroster_reconcile.policy.tasks import Task
 from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.render.notifications import Message, digest_for
+from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1
+from oneroster_reconcile.sources.connection import (
+    Connected,
+    Connection,
+    CredentialsNeeded,
+    Incomplete,
+    Unreachable,
+    check_connection,
+    check_connection_async,
+)
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
+from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.providers import PROVIDERS, Provider
+from oneroster_reconcile.sources.rest import read_rest, read_rest_async
 from oneroster_reconcile.validation.inspection import Expectations
 from oneroster_reconcile.validation.preflight import preflight
 from oneroster_reconcile.validation.report import Report
@@ -129,16 +162,25 @@ from oneroster_reconcile.validation.validating import validate
 __all__ = [
     "CATALOGUE",
     "GUARDS",
+    "PROVIDERS",
     "AcademicSession",
+    "Act",
     "Action",
     "Adoption",
+    "AgeBy",
     "Agreement",
     "Allows",
+    "AnsweringHost",
     "Approval",
     "ApprovalsUnreadable",
+    "AsyncHostAdapter",
+    "Auth",
+    "Authorisation",
     "Authority",
     "Base",
+    "Basis",
     "Batch",
+    "BearerToken",
     "Blocked",
     "Calendar",
     "Cap",
@@ -147,14 +189,19 @@ __all__ = [
     "ChangePlan",
     "Class",
     "ClassChurn",
+    "ClientCredentials",
     "Code",
     "Collision",
     "Comparison",
+    "Connected",
+    "Connection",
     "Course",
     "Coverage",
     "Create",
+    "CredentialsNeeded",
     "Crosswalk",
     "CrosswalkRow",
+    "DataAge",
     "Decision",
     "DecisionsUnreadable",
     "Delete",
@@ -163,9 +210,12 @@ __all__ = [
     "Directory",
     "Disposition",
     "Disputed",
+    "Drift",
     "ElementPolicy",
     "EmptySource",
     "Enrollment",
+    "Entry",
+    "Event",
     "Expectations",
     "Extent",
     "FellegiSunter",
@@ -173,6 +223,7 @@ __all__ = [
     "FixAt",
     "FolderState",
     "FollowUp",
+    "Grants",
     "Group",
     "Guard",
     "Held",
@@ -180,16 +231,21 @@ __all__ = [
     "HostFailed",
     "Id",
     "IdentityDrift",
+    "Incomplete",
     "Inverse",
     "Irreversible",
     "Issue",
+    "Journal",
     "Kind",
+    "KnownAge",
     "Licences",
     "Likeness",
     "Limit",
+    "LimitedHost",
     "Link",
     "Linked",
     "Losses",
+    "MappingUnreadable",
     "Matched",
     "Matcher",
     "Matching",
@@ -198,8 +254,12 @@ __all__ = [
     "Merge",
     "MergeDrift",
     "Message",
+    "NotThereYet",
+    "OAuth1",
     "Org",
     "Orphan",
+    "Pace",
+    "Part",
     "PeoplePolicy",
     "Per",
     "PersonSituation",
@@ -210,14 +270,17 @@ __all__ = [
     "PolicyUnreadable",
     "Progress",
     "Proposer",
+    "Provider",
     "Ratio",
     "Read",
+    "ReadPace",
     "Reason",
     "Receipts",
     "ReconcileError",
     "Reconciler",
     "Redress",
     "Ref",
+    "Refused",
     "Relink",
     "RenameShift",
     "Report",
@@ -229,9 +292,13 @@ __all__ = [
     "RowPolicy",
     "Rule",
     "Ruling",
+    "Run",
+    "RunState",
     "Schedule",
     "Scope",
     "Sections",
+    "Selection",
+    "SelectionUnreadable",
     "Severity",
     "SourceUnreadable",
     "SplinkMatcher",
@@ -239,15 +306,18 @@ __all__ = [
     "StalePlan",
     "StandingApproval",
     "State",
+    "StateLocked",
     "StateUnreadable",
     "Step",
     "Suspend",
     "SyncState",
     "Table",
     "Task",
+    "UnknownAge",
     "Unlink",
     "Unmapped",
     "Unmatched",
+    "Unreachable",
     "Update",
     "User",
     "UserId",
@@ -255,13 +325,18 @@ __all__ = [
     "ValueMapping",
     "Verb",
     "Verdict",
+    "Verification",
     "Where",
     "Why",
     "Window",
     "apply",
+    "apply_async",
     "approvals_from_json",
     "approvals_to_json",
     "by_row",
+    "check_audit",
+    "check_connection",
+    "check_connection_async",
     "check_fresh",
     "compare",
     "decisions_from_json",
@@ -270,13 +345,16 @@ __all__ = [
     "diff_plans",
     "diff_policies",
     "digest_for",
+    "erase",
     "explain",
     "explain_match",
+    "forget_runs",
     "inverse",
     "losses",
     "lost_beyond",
     "match",
     "metadata_lost",
+    "permitted",
     "policy_from_json",
     "policy_from_toml",
     "policy_schema",
@@ -286,10 +364,17 @@ __all__ = [
     "presets",
     "read_csv",
     "read_plan",
+    "read_rest",
+    "read_rest_async",
     "reconcile",
     "redacted",
     "register_hooks",
+    "selection_from_json",
+    "selection_to_json",
+    "settle",
     "validate",
+    "verify",
+    "write_audit",
     "write_csv",
     "write_plan",
 ]

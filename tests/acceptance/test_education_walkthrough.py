@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Disposition, Kind, State
 from oneroster_reconcile.policy.presets import education_walkthrough
+from oneroster_reconcile.testing import provider
 from tests.reconcile.scene import S1, S2, Product, codes, person, roster
+from tests.sources.services import DISTRICT, look
 
 ADA = person("t1", "Ada", ("s1", "teacher"), email="ada@x.org")
 BOB = person("t2", "Bob", ("s2", "teacher"), email="bob@x.org")
@@ -27,6 +29,15 @@ def school(key: str, name: str) -> orr.Org:
 def same(source_id: str, host_id: str) -> orr.Decision:
     """A person's word that two schools are one."""
     return orr.Decision(ruling=orr.Ruling.SAME, kind=Kind.ORG, source="sis", source_id=source_id, host_id=host_id, by="operator")
+
+
+def test_edw_01_credentials_are_tried_before_a_sync_is_set_up() -> None:
+    """What looking gives is a type: connected, or credentials needed; only the first has what a sync is set up with."""
+    app = provider(DISTRICT, token="right")
+    asked = {token: look(app, orr.BearerToken(token=token)) for token in ("right", "wrong")}
+    assert isinstance(asked["right"], orr.Connected)
+    assert asked["right"].rows["users"] == len(DISTRICT.users)
+    assert isinstance(asked["wrong"], orr.CredentialsNeeded)
 
 
 def test_edw_04_schools_of_the_same_name_are_one() -> None:
@@ -235,16 +246,67 @@ def test_edw_16_no_run_comes_by_itself_before_a_first_one_succeeded() -> None:
     """Autosync is enabled by a first success; a run that is forced needs none."""
     monthly = orr.Schedule.monthly(zone="America/New_York", starts=date(2026, 9, 1))
     first = datetime(2026, 9, 1, 12, tzinfo=UTC)
-    assert (monthly.is_enabled(None), monthly.is_due(first, None)) == (False, False)
-    assert monthly.is_due(first, None, force=True)
-    assert (monthly.is_enabled(first), monthly.is_due(datetime(2026, 10, 2, tzinfo=UTC), first)) == (True, True)
+    ada = Contracts(admins={"ada"}, paid=True)
+    early = monthly.set_up(None, by="ada", authorisation=ada)
+    assert str(early) == "ada may not set up: no run has succeeded yet; run once by hand"
+    assert (monthly.is_due(first, None), monthly.is_due(first, None, force=True)) == (False, True)
+    assert monthly.set_up(first, by="ada", authorisation=ada) == monthly
+    assert monthly.is_due(datetime(2026, 10, 2, tzinfo=UTC), first)
+
+
+@frozen
+class Contracts:
+    """What the product knows: who administers the district, and whether it has paid for the sync."""
+
+    admins: set[str]
+    paid: bool
+
+    def refusal(self, actor: str, act: orr.Act) -> str | None:
+        """A support agent may approve what guards hold; everything else is for administrators of a district that has paid."""
+        if act is orr.Act.APPROVE and actor == "support":
+            return None
+        if not self.paid:
+            return "the sync is not part of the district's plan"
+        return None if actor in self.admins else "only administrators may"
+
+
+@pytest.mark.parametrize(
+    ("actor", "paid", "why"),
+    [("ada", True, ""), ("tom", True, "only administrators may"), ("ada", False, "the sync is not part of the district's plan")],
+)
+def test_edw_02_only_an_administrator_of_a_district_that_has_paid_sets_the_sync_up(actor: str, paid: bool, why: str) -> None:
+    """The product knows and is asked; whoever is refused is told why, and has no plan applied either."""
+    monthly = orr.Schedule.monthly(zone="America/New_York", starts=date(2026, 9, 1))
+    port = Contracts(admins={"ada"}, paid=paid)
+    answer = monthly.set_up(datetime(2026, 9, 1, 12, tzinfo=UTC), by=actor, authorisation=port)
+    assert answer == (orr.Refused(actor, orr.Act.SET_UP, why) if why else monthly)
+    applying = orr.permitted(by=actor, authorisation=port)
+    assert applying == (orr.Refused(actor, orr.Act.APPLY, why) if why else ())
+
+
+def test_edw_02_an_approval_counts_while_whoever_gave_it_may_approve() -> None:
+    """What a teacher approved stays held; what support approved is applied, and no more once the right is gone."""
+    port = orr.Grants({"ada": {orr.Act.APPLY}, "support": {orr.Act.APPROVE}})
+    site = product()
+    teachers = [person(f"t{n}", f"Ada {n}", ("s1", "teacher"), email=f"t{n}@x.org") for n in range(4)]
+    site.sync(roster(users=teachers))
+    site.policy = evolve(site.policy, guards=(orr.FirstRemovals(),))
+    plan = site.plan(roster(users=teachers[:3]))
+    said = {each: orr.Approval(digest=plan.digest, by=each) for each in ("tom", "support")}
+    assert orr.permitted([said["tom"]], by="ada", authorisation=port) == ()
+    assert orr.permitted(said.values(), by="ada", authorisation=orr.Grants({"ada": {orr.Act.APPLY}})) == ()
+    approvals = orr.permitted(said.values(), by="ada", authorisation=port)
+    assert approvals == (said["support"],)
+    with pytest.raises(orr.PlanHeld):
+        orr.apply(plan, site.host, site.state)
+    assert orr.apply(plan, site.host, site.state, approvals).failures.is_empty()
 
 
 def test_edw_18_a_run_tells_how_far_it_has_come() -> None:
     """After each batch, as done of all."""
     site, told = product(), list[float]()
     plan = site.plan(roster(users=[ADA, BOB]))
-    orr.apply(plan, site.host, site.state, batch=1, on_progress=lambda step: told.append(step.done / step.total))
+    orr.apply(plan, site.host, site.state, pace=orr.Pace(batch=1), on_progress=lambda step: told.append(step.done / step.total))
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -259,9 +321,25 @@ def test_edw_19_a_run_whose_client_is_closed_is_completed_by_the_next(batches: i
     whole, broken = product(), product()
     whole.sync(roster(users=[ADA, BOB]))
     with pytest.raises(KeyboardInterrupt):
-        orr.apply(broken.plan(roster(users=[ADA, BOB])), broken.host, broken.state, batch=1, on_progress=close)
+        orr.apply(broken.plan(roster(users=[ADA, BOB])), broken.host, broken.state, pace=orr.Pace(batch=1), on_progress=close)
     broken.sync(roster(users=[ADA, BOB]))
     held = [[(org.name, org.state) for org in site.directory.orgs] for site in (whole, broken)]
     people = [[(user.given_name, len(user.roles)) for user in site.directory.users] for site in (whole, broken)]
     assert (held[0], people[0]) == (held[1], people[1])
     assert broken.plan(roster(users=[ADA, BOB])).is_empty
+
+
+def test_edw_21_a_stuck_run_is_seen_ended_and_gone_on_with() -> None:
+    """Another process sees how far it has come; it is ended between batches, and the same plan goes on where it was."""
+    site, seen, asked = product(), list[tuple[str, int]](), list[bool]()
+
+    def watch(step: orr.Step) -> None:
+        seen.append((site.state.runs[-1].state.value, site.state.runs[-1].done))
+        asked.append(True)
+
+    plan = site.plan(roster(users=[ADA, BOB]))
+    orr.apply(plan, site.host, site.state, pace=orr.Pace(batch=1, cancelled=lambda: len(asked) == 2), on_progress=watch)
+    assert seen[:2] == [("in_progress", 1), ("in_progress", 2)]
+    assert site.state.runs[-1].state is orr.RunState.CANCELLED
+    assert orr.apply(plan, site.host, site.state).failures.is_empty()
+    assert [(run.state, run.done) for run in site.state.runs] == [(orr.RunState.APPLIED, 4)]

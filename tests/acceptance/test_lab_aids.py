@@ -9,7 +9,9 @@ import oneroster_reconcile as orr
 from oneroster_reconcile import Allows, Calendar, Disposition, FixAt, Group, Kind, Scope, State, Task, Window
 from oneroster_reconcile.policy.presets import lab_aids_edit, lab_aids_reset
 from oneroster_reconcile.render.notifications import digest_for
+from oneroster_reconcile.testing import Fault, Trouble, provider
 from tests.reconcile.scene import AS_OF, S1, S2, Product, codes, person, roster, student
+from tests.sources.services import DISTRICT, TOKEN, look
 
 CALENDAR = Calendar(windows=(Window(starts=date(2026, 7, 1), days=45, allows=Allows.RESET),))
 SUMMER, AUTUMN = date(2026, 7, 15), AS_OF
@@ -311,7 +313,7 @@ class Failing(orr.MemoryHost):
         """Make the changes, or fail."""
         self.left -= 1
         if self.left < 0:
-            raise orr.HostFailed("connection reset")
+            raise orr.HostFailed("connection reset", retriable=True)
         return super().apply(batch)
 
 
@@ -323,7 +325,7 @@ def test_lab_24_a_reset_that_broke_off_is_finished_by_the_next_run(batches: int)
     plan = broken.plan(shared("s1"), as_of=SUMMER)
     failing = Failing(broken.directory)
     failing.left = batches
-    orr.apply(plan, failing, broken.state, batch=1)
+    orr.apply(plan, failing, broken.state, pace=orr.Pace(batch=1, attempts=1))
     broken.host = orr.MemoryHost(failing.directory)
     assert held(broken) != held(whole)
     broken.sync(shared("s1"), as_of=SUMMER)
@@ -392,3 +394,34 @@ def test_lab_27_edit_keeps_students_and_memberships_too() -> None:
     assert (plan.is_empty, removals(plan), held(site)) == (True, 0, before)
     assert all(user.state is State.ACTIVE for user in site.directory.users)
     assert "our reading" in (lab_aids_edit.__doc__ or "")
+
+
+def test_lab_22_after_the_run_somebody_can_look_whether_what_was_missing_is_there() -> None:
+    """What was done is looked for in the product as it is now: all of it is there, and of a teacher who is not after all the report says so."""
+    site = product("s1")
+    plan = site.plan(shared("s1", "s2"))
+    receipts = orr.apply(plan, site.host, site.state)
+    found = orr.verify(plan, receipts, site.host.snapshot())
+    assert (found.is_clean, found.checked) == (True, len(plan))
+    bob = site.id(Kind.USER, "t2")
+    site.drop(Kind.USER, bob)
+    assert orr.verify(plan, receipts, site.host.snapshot()).frame.select("kind", "id", "drift").rows() == [
+        ("user", bob, "missing")
+    ]
+
+
+def test_lab_16_a_run_is_in_progress_first_and_ends_in_a_final_state() -> None:
+    """Whoever looks meanwhile, hours may pass, reads it from the state; a plan that nobody applied is in none."""
+    site, seen = resetting(), list[orr.RunState]()
+    plan = site.plan(shared("s1"), as_of=SUMMER)
+    assert plan.digest not in {run.plan for run in site.state.runs}
+    orr.apply(plan, site.host, site.state, on_progress=lambda _: seen.append(site.state.runs[-1].state))
+    assert set(seen) == {orr.RunState.IN_PROGRESS}
+    assert (site.state.runs[-1].state, site.state.runs[-1].plan) == (orr.RunState.APPLIED, plan.digest)
+
+
+@pytest.mark.parametrize("name", ["orgs", "classes", "users", "enrollments"])
+def test_lab_17_the_test_of_a_connection_succeeds_only_where_a_run_could(name: str) -> None:
+    """With everything readable it is connected; without one collection that a run needs it is not, and the run would remove nothing."""
+    assert isinstance(look(provider(DISTRICT), TOKEN), orr.Connected)
+    assert not isinstance(look(provider(DISTRICT, faults=[Fault(name, Trouble.FORBIDDEN)]), TOKEN), orr.Connected)

@@ -362,19 +362,26 @@ def test_see_14_a_domain_that_the_school_does_not_trust_blocks_the_merge() -> No
     assert (codes(plan), touched(plan)) == (["untrusted_domain"], set())
 
 
-def test_see_15_once_the_school_trusts_the_domain_the_conflict_is_gone() -> None:
-    """The trust of another school is none; with that of the school itself the run proposes the merge."""
+def test_see_15_once_the_school_trusts_the_domain_the_conflict_resolves_by_itself() -> None:
+    """The trust of another school is none; with that of the school itself the run that is repeated merges the accounts and leaves no finding, and the next has nothing to do."""
     site = product(trusting(seesaw_nightly(), s1={"x.org"}, s2={"home.example"}), orgs=[SCHOOL], users=TWO)
     assert codes(site.sync(feed(users=[BOTH]))) == ["untrusted_domain"]
     site.policy = trusting(seesaw_nightly(), s1={"x.org", "home.example"})
-    assert codes(site.sync(feed(users=[BOTH]))) == ["merge_proposed"]
+    plan = site.sync(feed(users=[BOTH]))
+    assert [(each.gone, each.kept, each.reason.policy) for each in plan.of(orr.Merge)] == [
+        ("18", "17", "seesaw_nightly: people.merges_trusted")
+    ]
+    assert (codes(plan), linked(plan)) == ([], [("u1", "17")])
+    assert {user.id for user in site.directory.users} == {"17"}
+    assert site.plan(feed(users=[BOTH])).is_empty
 
 
-@pytest.mark.xfail(strict=True, reason="accounts are merged by a person's decision only, never by a rule: the proposal is left")
-def test_see_15_the_student_is_linked_without_anybodys_word() -> None:
-    """Taken literally, the conflict resolves by itself: the run that trusts the domain leaves no finding."""
-    site = product(trusting(seesaw_nightly(), s1={"x.org", "home.example"}), orgs=[SCHOOL], users=TWO)
-    assert codes(site.sync(feed(users=[BOTH]))) == []
+@pytest.mark.parametrize("domains", [None, {"s2": {"x.org", "home.example"}}])
+def test_see_15_only_trust_that_somebody_spoke_resolves_it(domains: dict[str, set[str]] | None) -> None:
+    """Where no domains are looked at a merge is proposed, and where the school trusts none of them it is blocked; no account goes without a word."""
+    policy = evolve(seesaw_nightly(), people=evolve(seesaw_nightly().people, trusted_domains=domains))
+    plan = product(policy, orgs=[SCHOOL], users=TWO).plan(feed(users=[BOTH]))
+    assert (list(plan.of(orr.Merge)), set(codes(plan))) == ([], {"untrusted_domain" if domains else "merge_proposed"})
 
 
 def test_see_16_two_accounts_with_one_source_id_are_left_alone() -> None:

@@ -1,7 +1,8 @@
 """Summit K12: accounts only or the full roster; schools by their NCES id, courses by hand, and nobody is deleted."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from attrs import evolve
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind, State, Task, Verb, Where
 from oneroster_reconcile.policy.presets import summit_accounts, summit_full_roster
+from oneroster_reconcile.render.report_lines import report_text
+from oneroster_reconcile.render.report_page import report_page
+from oneroster_reconcile.render.text import plan_text
 from tests.reconcile.scene import Product, codes, links, person, roster, student
 
 HIGH = orr.Org(id="s1", name="High", type="school", identifier="060123400567")
@@ -330,7 +334,16 @@ def test_sum_13_who_only_vanished_here_is_in_both() -> None:
     assert tasks(plan) == [(Task.REMOVE_STUDENT_BY_HAND, old, (f"{old}|{kim}|student",), "teacher")]
 
 
-def test_sum_14_sum_16_who_is_no_longer_shared_stays_and_the_teacher_is_told() -> None:
+def test_sum_14_who_is_no_longer_shared_stays() -> None:
+    """Night after night, in the class and in the plan, which has nothing to do."""
+    site = product()
+    site.sync(feed(seat("u1")))
+    for _ in range(2):
+        assert site.sync(feed()).is_empty
+        assert seats(site) == {("K1", "Kim")}
+
+
+def test_sum_16_the_teacher_is_told_to_remove_who_is_no_longer_shared() -> None:
     """Night after night the finding and the task name the membership, until the teacher has ended it."""
     site = product()
     site.sync(feed(seat("u1")))
@@ -415,8 +428,15 @@ def test_sum_20_of_two_numbers_the_identifier_counts() -> None:
 SIX = evolve(LEE, grades=("06",))
 
 
-def test_sum_21_sum_22_a_class_of_two_grades_is_two_classes() -> None:
-    """Each student is in the class of their grade, the teacher in both; a class of one grade stays one."""
+def test_sum_21_a_class_of_two_grades_is_two_classes() -> None:
+    """A class of one grade stays one."""
+    site = product()
+    site.sync(feed(seat("u1"), seat("u2"), seat("u1", "k2"), users=[TEA, KIM, SIX]))
+    assert sorted(each.title for each in site.directory.classes) == ["K1 (05)", "K1 (06)", "K2"]
+
+
+def test_sum_22_each_student_is_in_the_class_of_their_grade_and_the_teacher_in_all() -> None:
+    """And each class of a split has the course of the whole."""
     site = product()
     site.sync(feed(seat("u1"), seat("u2"), seat("u1", "k2"), users=[TEA, KIM, SIX]))
     assert seats(site) == {("K1 (05)", "Kim"), ("K1 (06)", "Lee"), ("K2", "Kim")}
@@ -530,3 +550,44 @@ def test_sum_31_a_support_teacher_comes_and_goes_like_a_student(preset: Callable
         plan = site.sync(feed(*members, **given))
         assert {found for found in seats(site, role) if found[1] == "Sue"} == expected
         assert plan.follow_ups == ()
+
+
+def test_sum_27_how_old_the_data_is_can_be_seen() -> None:
+    """By the files of a nightly export, by the rows of a roster without any, and not there yet before the first came; a change that was entered later is not there yet either."""
+    tonight = evolve(feed(seat("u1")), written=date(2026, 9, 29))
+    plan = product(summit_accounts).plan(tonight)
+    assert plan.age == orr.validate(tonight).age == orr.KnownAge(date(2026, 9, 29), orr.AgeBy.FILES)
+    assert (plan.age.days(plan.as_of), plan.age.reaches(date(2026, 9, 29)), plan.age.reaches(date(2026, 9, 30))) == (
+        2,
+        True,
+        False,
+    )
+    changed = [evolve(KIM, date_last_modified=datetime(2026, 9, day, 23, tzinfo=UTC)) for day in (3,)]
+    by_rows = orr.validate(feed(users=[TEA, *changed])).age
+    assert by_rows == orr.KnownAge(date(2026, 9, 3), orr.AgeBy.ROWS)
+    assert (feed().age, orr.Roster().age) == (orr.UnknownAge(), orr.NotThereYet())
+
+
+@pytest.mark.parametrize(
+    ("incoming", "said"),
+    [
+        (evolve(feed(), written=date(2026, 9, 30)), "The data is of 2026-09-30, when the newest of its files was written"),
+        (orr.Roster(source="sis", written=date(2026, 9, 30)), "The data is not there yet."),
+    ],
+)
+def test_sum_27_whoever_looks_is_told(incoming: orr.Roster, said: str) -> None:
+    """In a report, a plan and the messages about both."""
+    report, plan = orr.validate(incoming), product(summit_accounts).plan(incoming)
+    texts = [report_text(report), plan_text(plan), *(orr.digest_for(each, orr.FixAt.SOURCE).text for each in (report, plan))]
+    assert [text for text in texts if said not in text] == []
+    assert said in report_page(report)
+    assert (": 1 day old." in plan_text(plan)) is ("not there" not in said)
+
+
+def test_sum_27_the_same_rows_delivered_again_are_the_same_plan(tmp_path: Path) -> None:
+    """The age is kept with the plan and is no part of its digest."""
+    first, second = (product(summit_accounts).plan(evolve(feed(), written=date(2026, 9, day))) for day in (1, 2))
+    assert (first.digest == second.digest, first == second) == (True, False)
+    for name in ("plan.jsonl", "plan.parquet"):
+        orr.write_plan(first, tmp_path / name)
+        assert orr.read_plan(tmp_path / name).age == first.age

@@ -60,7 +60,7 @@ class Dying:
         """Answer, or be gone."""
         self.batches -= 1
         if self.batches < 0:
-            raise orr.HostFailed("connection reset")
+            raise orr.HostFailed("connection reset", retriable=True)
         return self.host.apply(batch)
 
 
@@ -110,7 +110,7 @@ def test_a_host_that_goes_away_leaves_a_state_to_go_on_from(batches: int) -> Non
     product = Product()
     incoming = roster(classes=[ALGEBRA], users=[student("u1"), student("u2", "Bo", agents=("u1",))], enrollments=[MEMBER])
     plan = product.plan(incoming)
-    answers = orr.apply(plan, Dying(product.host, batches), product.state, batch=1)
+    answers = orr.apply(plan, Dying(product.host, batches), product.state, pace=orr.Pace(batch=1, attempts=1))
     assert len(answers) == len(plan)
     failures = answers.failures["error"].to_list()
     if failures:
@@ -126,7 +126,7 @@ def test_guardians_are_made_before_the_children_who_name_them() -> None:
     """References within a kind wait for receipts, whatever the order of ids and the size of batches."""
     product = Product()
     family = [student("a", agents=("b",)), person("b", agents=("c",)), person("c")]
-    answers = night(product, roster(users=family), product.host, batch=1)
+    answers = night(product, roster(users=family), product.host, pace=orr.Pace(batch=1))
     assert answers.failures.is_empty()
     assert product.user("a").agents == (product.id(Kind.USER, "b"),)
     assert product.user("b").agents == (product.id(Kind.USER, "c"),)
@@ -139,7 +139,7 @@ def test_people_who_name_each_other_are_made_and_then_completed(batch: int) -> N
     product = Product()
     family = [student("a", agents=("b",)), person("b", agents=("a", "c")), person("c"), person("d", agents=("d",))]
     plan = product.plan(roster(users=family))
-    answers = orr.apply(plan, product.host, product.state, batch=batch)
+    answers = orr.apply(plan, product.host, product.state, pace=orr.Pace(batch=batch))
     assert answers.failures.is_empty()
     assert sorted(answers.frame["id"].to_list()) == sorted(change.after.id for change in plan)
     assert product.user("a").agents == (product.id(Kind.USER, "b"),)
@@ -215,7 +215,7 @@ def test_children_go_before_their_parents(batch: int) -> None:
     product.sync(orr.Roster.of(source="sis", orgs=orgs, users=people))
     plan = product.plan(orr.Roster.of(source="sis"))
     assert plan.summary() == "4 changes: delete 2 orgs, delete 2 users"
-    assert orr.apply(plan, product.host, product.state, batch=batch).failures.rows() == []
+    assert orr.apply(plan, product.host, product.state, pace=orr.Pace(batch=batch)).failures.rows() == []
     assert product.plan(orr.Roster.of(source="sis")).is_empty
 
 
@@ -276,7 +276,7 @@ def test_progress_is_told_batch_by_batch() -> None:
     steps: list[orr.Step] = []
     incoming = roster(users=[student("u1"), student("u2", "Bo"), student("u3", "Cy")])
     host = Refusing(product.host, refusing(Kind.USER, given_name="Bo"))
-    night(product, incoming, host, batch=2, on_progress=steps.append)
+    night(product, incoming, host, pace=orr.Pace(batch=2), on_progress=steps.append)
     assert [(step.kind, step.done, step.failed, step.total) for step in steps] == [
         (Kind.ORG, 2, 0, 5),
         (Kind.USER, 4, 1, 5),

@@ -46,6 +46,34 @@ def test_a_plan_is_written_shown_applied_and_then_empty(package: Path, night: Ni
     assert night.apply().out == "No changes to make.\n"
 
 
+def test_a_run_can_be_verified(package: Path, night: Night) -> None:
+    """A host that holds what it took passes; of one that takes a name and keeps the old one the row and the column are said, and the exit code is 3."""
+    night.plan(package)
+    first = night.apply("--verify", "--format", "json")
+    assert (first.code, first.document["verification"]["drift"]) == (0, [])
+    assert first.document["verification"]["checked"] == first.document["done"]
+    with closing(sqlite3.connect(night.place / "host.db")) as host, host:
+        host.execute("UPDATE users SET given_name = 'Edited' WHERE id = (SELECT min(id) FROM users)")
+        for event in ("INSERT", "UPDATE"):
+            host.execute(
+                f"CREATE TRIGGER stubborn_{event} AFTER {event} ON users WHEN NEW.given_name <> 'Edited'"
+                " BEGIN UPDATE users SET given_name = 'Edited' WHERE id = NEW.id; END"
+            )
+    night.plan(package)
+    second = night.apply("--verify")
+    ((edited,),) = night.rows("SELECT id FROM users WHERE given_name = 'Edited'")
+    assert (second.code, second.out.splitlines()) == (
+        ExitCode.HOST_FAILED,
+        [
+            "1 change done.",
+            "1 row or link checked: 1 not as the host said",
+            "  differs: 1 user",
+            "",
+            f"user/{edited} (update): differs in given_name",
+        ],
+    )
+
+
 def test_a_plan_is_not_applied_to_rows_that_moved_meanwhile(package: Path, night: Night) -> None:
     """What somebody edited after the plan was made is not overwritten by what the plan knew; a new plan does see it."""
 
@@ -176,7 +204,7 @@ def test_a_student_who_changes_school_is_one_transfer_and_nothing_else(night: Ni
         path.chmod(0o644)
     student = moved_by_one(folder)
     document = night.plan(folder, "--format", "json").document
-    assert document["counts"] == [{"verb": "transfer", "kind": "user", "count": 1}]
+    assert [(each["verb"], each["kind"], each["count"]) for each in document["counts"]] == [("transfer", "user", 1)]
     (change,) = read_plan(night.place / "plan.jsonl")
     assert (change.verb.value, change.reason.source_ids) == ("transfer", (student,))
     assert night.apply().out == "1 change done.\n"

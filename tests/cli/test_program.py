@@ -162,7 +162,7 @@ def test_the_demonstration_shows_the_whole_line(run: Run, tmp_path: Path) -> Non
     assert (told.code, told.err) == (0, "")
     assert told.out.count("Planned again: no changes.") == 3
     assert "\n8. Applying it:\n" in told.out
-    assert "  - unenroll  1  enrollment\n" in told.out
+    assert "\n  - unenroll  1  enrollment  " in told.out
     assert "Policy additive would let people's edits stand: no changes." in told.out
     left = {path.name for path in (tmp_path / "demo").iterdir()}
     assert left >= {"host.db", "state", "plan-2.jsonl", "plan-5.jsonl", "plan-7.jsonl", "roster-2026-08-17", "roster-2026-08-18"}

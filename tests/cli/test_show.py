@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import oneroster_reconcile as orr
+from oneroster_reconcile.cli.failures import ExitCode
 from oneroster_reconcile.cli.main import main
 from tests.reconcile.scene import Product, person, roster
 
@@ -37,7 +38,7 @@ def test_a_person_is_shown_alone(plans: tuple[str, str], capsys: pytest.CaptureF
     assert "Bo" not in said
     assert orr.read_plan(plans[1]).digest[:12] in said
     shown = json.loads(show(capsys, plans[1], "--person", "u3", "--format", "json"))
-    assert shown["shown"]["counts"] == [{"verb": "create", "kind": "user", "count": 1}]
+    assert shown["shown"]["counts"] == [{"verb": "create", "kind": "user", "count": 1, "of": None}]
     assert shown["digest"] == orr.read_plan(plans[1]).digest
 
 
@@ -74,3 +75,39 @@ def test_a_school_is_shown_alone(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "Shown are 1 of 1 changes." in show(
         capsys, str(tmp_path / "p.jsonl"), "--school", "s1", "--state", str(tmp_path / "state")
     )
+
+
+def test_a_stored_plan_is_written_as_a_page(plans: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page says at its top that it holds pupils' data; redacted it holds none, and says so; filters are the page's own."""
+    page = tmp_path / "review.html"
+    said = show(capsys, plans[1], "--html", str(page))
+    assert "it holds pupils' data" in said
+    whole = page.read_text(encoding="utf-8")
+    assert "This page holds pupils' data." in whole
+    assert "Cy Ames" in whole
+    written = json.loads(show(capsys, plans[1], "--html", str(page), "--redacted", "--format", "json"))
+    assert (written["page"], written["digest"]) == (str(page), orr.read_plan(plans[1]).digest)
+    masked = page.read_text(encoding="utf-8")
+    assert "This page is redacted." in masked
+    assert "This page holds pupils' data." not in masked
+    assert "Ames" not in masked
+    assert orr.read_plan(plans[1]).digest in masked
+    for wrong in (["--html", str(page), "--kind", "user"], ["--redacted"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["show", plans[1], *wrong])
+        assert ended.value.code == ExitCode.WRONG_USAGE
+
+
+def test_counts_say_how_much_of_the_host_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of what the host held, in text and as JSON; and what the plan was made of is named."""
+    product = Product()
+    product.sync(roster(users=[person("u1", "Ann"), person("u2", "Bo")]))
+    plan = product.plan(roster(users=[person("u1", "Ann"), person("u3", "Cy")]))
+    orr.write_plan(plan, tmp_path / "plan.jsonl")
+    lines = show(capsys, str(tmp_path / "plan.jsonl")).splitlines()
+    assert "  ! suspend   1  user   50.0 % of 2" in lines
+    assert "  + create    1  user" in lines
+    assert lines[-1].startswith(f"made of roster {plan.basis.roster[:12]}, ")
+    document = json.loads(show(capsys, str(tmp_path / "plan.jsonl"), "--format", "json"))
+    assert {each["verb"]: each["of"] for each in document["counts"]} == {"create": None, "suspend": 2}
+    assert document["basis"]["policy"] == plan.basis.policy

@@ -54,7 +54,7 @@ def test_programs_read_one_document(run: Run, bad: Path) -> None:
     assert {issue["code"] for issue in answer.document["issues"]} >= {"masked_required_field", "school_unidentified"}
 
 
-@pytest.mark.parametrize(("name", "begins"), [("text", "    "), ("json", "{"), ("html", "<!doctype html>")])
+@pytest.mark.parametrize(("name", "begins"), [("text", "The data is of "), ("json", "{"), ("html", "<!doctype html>")])
 def test_a_report_goes_into_a_file(run: Run, bad: Path, tmp_path: Path, name: str, begins: str) -> None:
     """With -o nothing is printed, and the file holds what would have been."""
     printed = run("validate", bad, "--format", name).out

@@ -111,6 +111,7 @@ def test_a_batch_that_fails_as_a_whole_is_rolled_back(sqlite: SqlHost, file: Pat
         does(sqlite, Action.CREATE, evolve(ADA, roles=(Role(org=school, role="student"),)))
     assert "Byron" not in str(failure.value)
     assert failure.value.__cause__ is None
+    assert not failure.value.retriable
     assert len(sqlite.snapshot().users) == 0
     assert made(sqlite, ADA) == ["1"]
 
@@ -121,8 +122,9 @@ def test_a_database_that_is_busy_fails_the_batch(file: Path) -> None:
     made(host, ADA)
     with sqlite3.connect(file, isolation_level=None) as product:
         product.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HostFailed, match="OperationalError: database is locked"):
+        with pytest.raises(HostFailed, match="OperationalError: database is locked") as failure:
             made(host, ADA)
+        assert failure.value.retriable
         product.execute("ROLLBACK")
     product.close()
 
@@ -130,8 +132,9 @@ def test_a_database_that_is_busy_fails_the_batch(file: Path) -> None:
 def test_a_file_that_is_no_database_fails(sqlite: SqlHost, file: Path) -> None:
     """What cannot be read is a failure of the host, never an empty directory."""
     file.write_text("given_name,family_name\n" * 100)
-    with pytest.raises(HostFailed, match="failed with DatabaseError"):
+    with pytest.raises(HostFailed, match="failed with DatabaseError") as failure:
         sqlite.snapshot()
+    assert not failure.value.retriable
 
 
 def test_values_that_do_not_fit_fail_the_snapshot(sqlite: SqlHost, file: Path) -> None:
@@ -151,6 +154,7 @@ def test_a_password_is_not_told() -> None:
     with pytest.raises(HostFailed, match=r"ada:\*\*\*@127\.0\.0\.1:1/product failed with OperationalError: .*refused") as failure:
         host.snapshot()
     assert "s3cret" not in str(failure.value)
+    assert failure.value.retriable
 
 
 def test_other_databases_are_refused_by_name() -> None:
@@ -190,6 +194,7 @@ def test_postgres_rolls_back_too(postgres_host: Callable[[], SqlHost], postgres:
     with pytest.raises(HostFailed, match="failed with CheckViolation") as failure:
         does(host, Action.CREATE, evolve(ADA, roles=(Role(org=school, role="student"),)))
     assert "student" not in str(failure.value)
+    assert not failure.value.retriable
     assert len(host.snapshot().users) == 0
     made(host, ADA)
 

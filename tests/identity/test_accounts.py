@@ -1,11 +1,13 @@
 """One person, several records of the source: one account where all that the policy names agrees, and no other way."""
 
+import polars as pl
 import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Adoption, Group, Kind, PeoplePolicy
+from oneroster_reconcile.model.coverage import Read
 from tests.reconcile.scene import Product, codes, person, roster, student
 
 CONTACT = PeoplePolicy(one_account=("given_name", "family_name", "email", "phone"))
@@ -46,6 +48,21 @@ def test_a_second_record_gets_the_account_that_the_first_has() -> None:
     (made,) = [link for link in plan.of(orr.Link) if link.source_id == "u2"]
     assert "one_account" in made.reason.policy
     assert [child.agents for child in site.directory.users if child.agents] == [(site.id(Kind.USER, "u1"),)] * 2
+
+
+@pytest.mark.parametrize("aside", [True, False])
+def test_nobody_gets_an_account_beside_that_of_a_record_that_was_not_read(aside: bool) -> None:
+    """The account still says what the record said: whether the second record is that person's waits for the first to be read."""
+    site = product()
+    site.sync(roster(users=[STAFF]))
+    less = roster(users=[MOTHER])
+    if aside:
+        less = evolve(less, quarantine={Kind.USER: pl.DataFrame({"id": ["u1"]})})
+    else:
+        less = evolve(less, coverage=less.coverage.with_read(Kind.USER, Read()))
+    plan = site.plan(less)
+    assert (plan.is_empty, codes(plan)) == (True, ["identity_disputed"])
+    assert [link.source_id for link in site.plan(roster(users=[STAFF, MOTHER])).of(orr.Link)] == ["u2"]
 
 
 @pytest.mark.parametrize(

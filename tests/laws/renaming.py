@@ -64,7 +64,11 @@ def renamed_world(world: World, ids: Mapping[str, str]) -> World:
             scope=evolve(scope, schools=scope.schools and schools(scope.schools), terms=scope.terms and schools(scope.terms)),
         ),
         decisions=tuple(
-            evolve(one, **{name: ids.get(value, value) for name, value in asdict(one).items() if name in _NAMED and value})
+            evolve(
+                one,
+                rows=["|".join(ids.get(part, part) for part in row.split("|")) for row in one.rows],
+                **{name: ids.get(value, value) for name, value in asdict(one).items() if name in _NAMED and value},
+            )
             for one in world.decisions
         ),
     )

@@ -138,9 +138,21 @@ def plains(tables: Tables) -> Plain:
 
 
 def adds_nothing(whole: World, less: World) -> None:
-    """What is done about a world whose roster says less is no more than about the whole one."""
-    assert made(less) <= made(whole)
+    """What is done about a world whose roster says less is no more than about the whole one.
+
+    Of two records of one person who is new the other is made when one is lost; what the lost one says tonight nobody knows.
+    """
+    assert made(less) - _other_records(whole, less) <= made(whole)
     assert removed(less) <= removed(whole)
+
+
+def _other_records(whole: World, less: World) -> set[tuple[Kind, Key]]:
+    """The people who would be new and who are, by what `one_account` compares, one person with a record that was lost."""
+    columns = whole.policy.people.one_account
+    people = {key: [str(row[name]).casefold() for name in columns] for key, row in rows_of(whole.roster, Kind.USER).items()}
+    kept = rows_of(less.roster, Kind.USER).keys()
+    lost = [facts for key, facts in people.items() if key not in kept and columns]
+    return {(Kind.USER, (f"new:{whole.roster.source}/{sid}",)) for (sid,) in kept if people[(sid,)] in lost}
 
 
 def made(world: World) -> set[tuple[Kind, Key]]:

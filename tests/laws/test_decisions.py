@@ -79,8 +79,11 @@ def honoured(world: World) -> list[Decision]:
     """The decisions that no other contradicts."""
     same = [each for each in world.decisions if each.ruling is Ruling.SAME]
     apart = {pair(each) for each in world.decisions if each.ruling in (Ruling.DISTINCT, Ruling.SPLIT)}
+    omitted = {(each.kind, row) for each in world.decisions if each.ruling is Ruling.OMIT for row in each.rows}
 
     def contradicted(one: Decision) -> bool:
+        if one.ruling is Ruling.SAME and (one.kind, one.source_id) in omitted:
+            return True
         rivals = {pair(each) for each in same if (each.kind, each.source_id) == (one.kind, one.source_id)}
         if one.ruling is Ruling.SAME:
             return len(rivals) > 1 or pair(one) in apart
@@ -91,7 +94,7 @@ def honoured(world: World) -> list[Decision]:
 
 
 def pair(decision: Decision) -> tuple[str, str, str]:
-    return decision.kind, str(decision.source_id), decision.host_id
+    return decision.kind, str(decision.source_id), str(decision.host_id)
 
 
 def linked(crosswalk: Crosswalk) -> set[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.decisions import Ruling, decisions_from_json, decisions_to_json
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.verbs import Verb
@@ -20,7 +21,7 @@ from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.reconcile.diff import diff
-from tests.laws.runs import applied, changed_rows, law, plains, planned
+from tests.laws.runs import applied, changed_rows, law, law_of_presets, plains, planned
 from tests.laws.test_holds import rows_of
 from tests.laws.worlds import SOURCE, World, worlds
 
@@ -58,7 +59,7 @@ def test_a_plan_and_its_inverse_leave_host_and_base_as_they_were(world: World) -
     """What is not said to be irreversible is as it was, at the host and in what is remembered; every change back succeeds."""
     plan, host, state = planned(world), MemoryHost(world.directory), MemoryState(world.base)
     receipts = apply(plan, host, state)
-    back = inverse(plan, receipts, before=world.base, now=state.base, by="us")
+    back = inverse(plan, receipts, before=world.base, now=state.base, directory=host.snapshot(), policy=world.policy)
     answers = apply(back.plan, host, state)
     assert answers.failures.is_empty()
     after, before = plains(host.directory), plains(world.directory)
@@ -79,6 +80,42 @@ def test_a_plan_and_its_inverse_leave_host_and_base_as_they_were(world: World) -
         assert state.base.crosswalk.frame.equals(links.frame)
 
 
+@law_of_presets(world=worlds(whole_host=True))
+def test_what_was_undone_is_not_planned_again(world: World) -> None:
+    """With the decisions of the undo the same roster asks for nothing that was taken back; where all was done and nothing is lost or left out, for nothing at all.
+
+    What is left out needs nothing any more: a term that has ended goes where only a class that is left out was held in it.
+    """
+    plan, host, state = planned(world), MemoryHost(world.directory), MemoryState(world.base)
+    receipts = apply(plan, host, state)
+    back = inverse(plan, receipts, before=world.base, now=state.base, directory=host.snapshot(), policy=world.policy)
+    assert apply(back.plan, host, state).failures.is_empty()
+    decisions = (*world.decisions, *back.decisions(by="us"))
+    assert decisions_from_json(decisions_to_json(decisions)) == decisions
+    again = planned(evolve(world, directory=host.directory, base=state.base, decisions=decisions))
+    assert not touched(again) & touched(back.plan)
+    omits = any(each.ruling is Ruling.OMIT for each in decisions)
+    if receipts.failures.is_empty() and not back.irreversible and not omits:
+        assert [str(change) for change in again] == []
+
+
+def touched(plan: ChangePlan) -> set[tuple[Kind, str, str]]:
+    """What a plan changes: the columns of rows, the rows that come or go, by the source ids where they have ids of their own, and the links of source rows."""
+    found: set[tuple[Kind, str, str]] = set()
+    for kind in Kind:
+        for change in plan.frame(kind).iter_rows(named=True):
+            before, after = change["before"], change["after"]
+            if before and after:
+                found |= {(kind, change["id"], name) for name in before if before[name] != after[name]}
+            elif keys_of(row_class(kind)) == ("id",):
+                found |= {(kind, sid, "made") for sid in change["reason"]["source_ids"]}
+            else:
+                found.add((kind, change["id"], "made"))
+        for change in plan.links[kind].filter(pl.col("verb") != "merge").iter_rows(named=True) if kind in plan.links else ():
+            found |= {(kind, side["source_id"], "linked") for side in (change["before"], change["after"]) if side}
+    return found
+
+
 def _names(kind: Kind, keys: Iterable[tuple[str, ...]]) -> list[str]:
     """What plans call rows with these keys."""
     frame = pl.DataFrame([*keys], schema=dict.fromkeys(keys_of(row_class(kind)), pl.String()), orient="row")
@@ -91,6 +128,6 @@ def test_only_what_was_done_is_taken_back(world: World) -> None:
     """Of a plan of which nothing was done there is nothing to take back."""
     plan = planned(world)
     nothing = Receipts.concat([Receipts.failed(phase.frame["id"], "down") for phase in plan.phases()])
-    back = inverse(plan, nothing, before=world.base, now=world.base, by="us")
-    assert (back.plan.is_empty, back.irreversible, back.decisions) == (True, (), ())
+    back = inverse(plan, nothing, before=world.base, now=world.base, directory=world.directory, policy=world.policy)
+    assert (back.plan.is_empty, back.irreversible, back.decisions(by="us")) == (True, (), ())
     assert back.plan.acknowledgements.is_empty

@@ -10,7 +10,7 @@ from oneroster_reconcile.policy.calendar import Calendar
 from oneroster_reconcile.policy.presets import PRESETS
 from tests.laws.runs import LAWS
 
-for name in ("convergence", "evidence", "ownership", "scope", "decisions"):
+for name in ("convergence", "evidence", "ownership", "scope", "decisions", "inverse"):
     importlib.import_module(f"tests.laws.test_{name}")
 
 

@@ -35,7 +35,7 @@ def test_a_plan_survives_every_codec(name: str, world: World) -> None:
         write_plan(back, second)
         assert content(first) == content(second)
     assert back == plan
-    assert (back.digest, back.based_on) == (plan.digest, plan.based_on)
+    assert (back.digest, back.basis) == (plan.digest, plan.basis)
     assert list(back) == list(plan)
     assert back.issues == plan.issues
     assert back.acknowledgements == plan.acknowledgements

@@ -96,6 +96,34 @@ def test_what_is_left_out_is_neither_done_nor_remembered(world: World, wanted: d
 
 
 @law
+@given(world=guarded_worlds(), refused=WANTED)
+def test_nothing_that_was_refused_comes(world: World, refused: dict[str, Any]) -> None:
+    """What is refused is not in the part, and the part is closed: it is what asking for it alone gives, and is held as the whole is."""
+    plan = planned(world)
+    asked = plan.only(**refused)
+    part = plan.without(**refused)
+    inside = listed(part)
+    if "brought_along" not in {issue.code for issue in asked.issues}:
+        assert not listed(asked) & inside
+    assert {*part.holds.iter_rows()} == {row for row in plan.holds.iter_rows() if (row[0], row[1], row[2]) in inside}
+    again = plan.only(where=pl.concat_str("kind", "verb", "id", separator="\n").is_in(["\n".join(row) for row in inside]))
+    assert again.digest == part.digest
+
+
+@law
+@given(world=worlds(whole_host=True), refused=WANTED)
+def test_the_rest_of_what_was_refused_comes_later(world: World, refused: dict[str, Any]) -> None:
+    """What is not refused succeeds by itself, and a new plan for the rest leads where the whole would have led, if that leads there at once."""
+    whole = applied(world)
+    assume(whole.receipts.failures.is_empty())
+    assume(planned(evolve(world, directory=whole.directory, base=whole.base)).is_empty)
+    first = applied(world, planned(world).without(**refused))
+    assert first.receipts.failures.is_empty()
+    second = applied(evolve(world, directory=first.directory, base=first.base))
+    assert named(second) == named(whole)
+
+
+@law
 @given(world=worlds(whole_host=True), wanted=WANTED)
 def test_two_steps_lead_where_one_does(world: World, wanted: dict[str, Any]) -> None:
     """A part applied, then a new plan for the rest: the host ends as if the whole had been applied at once, and every change of the part succeeds."""

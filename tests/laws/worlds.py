@@ -25,7 +25,7 @@ from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.records import to_frame
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.schema import fields_of, row_class, schema_of
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Redress
 from oneroster_reconcile.policy.columns import fitting
@@ -81,7 +81,7 @@ class World:
             f"directory read: {_told(self.directory.coverage)}",
             f"links {self.base.crosswalk.frame.rows()} host's {self.directory.crosswalk.frame.rows()}",
             str(self.policy),
-            f"decisions: {[(each.ruling.value, each.kind.value, each.source_id or each.other, each.host_id) for each in self.decisions]}",
+            f"decisions: {[(each.ruling.value, each.kind.value, each.source_id or each.other or each.rows, each.host_id or each.columns) for each in self.decisions]}",
         ]
         return "World(\n  " + "\n  ".join(_without_blanks(line) for line in rows + rest) + "\n)"
 
@@ -264,7 +264,33 @@ _MERGES = (
     .filter(lambda pair: pair[0] != pair[1])
     .map(lambda pair: Decision(ruling=Ruling.MERGE, kind=Kind.USER, other=pair[0], host_id=pair[1], by="support"))
 )
-DECISIONS = st.lists(st.one_of(_PAIRS, _PAIRS, _PINS, _MERGES), min_size=1, max_size=4).map(tuple)
+_ROWS = [*_HOSTS, *((Kind.ENROLLMENT, f"{k.upper()}|{u.upper()}|{role}") for k, u, role in MEMBERS)]
+_ROWS += [(Kind.DEMOGRAPHICS, name.upper()) for name in POOL[Kind.USER]]
+
+
+def _columns(kind: Kind) -> st.SearchStrategy[tuple[str, ...]]:
+    """The columns of a row that somebody keeps as they are; none is the whole row."""
+    names = [field.name for field in fields_of(row_class(kind)) if not field.column.key]
+    some = st.lists(st.one_of(st.just("state"), st.sampled_from(names)), min_size=1, max_size=3, unique=True).map(tuple)
+    return st.one_of(st.just(()), some)
+
+
+_KEEPS = st.sampled_from(_ROWS).flatmap(
+    lambda host: st.builds(
+        Decision,
+        ruling=st.just(Ruling.KEEP),
+        kind=st.just(host[0]),
+        rows=st.just((host[1],)),
+        columns=_columns(host[0]),
+        by=st.just("us"),
+    )
+)
+_OMITS = st.builds(
+    lambda ours, end: Decision(ruling=Ruling.OMIT, kind=ours[0], source=SOURCE, rows=(ours[1] + end,), by="support"),
+    st.sampled_from(_NAMED),
+    st.sampled_from(("", "", "b")),
+)
+DECISIONS = st.lists(st.one_of(_PAIRS, _PAIRS, _PINS, _MERGES, _KEEPS, _KEEPS, _OMITS), min_size=1, max_size=4).map(tuple)
 """What people said of the same rows; sometimes one thing and its contrary."""
 
 

@@ -51,7 +51,16 @@ def decisions() -> st.SearchStrategy[Decision]:
     """Any decision that can be meant."""
     who = {"by": st.text(), "at": st.none() | st.datetimes(timezones=st.just(UTC)), "why": st.text()}
     pair = st.sampled_from((Ruling.SAME, Ruling.DISTINCT, Ruling.SPLIT))
+    rows = st.lists(IDS, min_size=1, max_size=3)
     return st.one_of(
+        st.builds(
+            lambda kind, columns, **said: Decision(ruling=Ruling.KEEP, kind=kind, columns=columns, **said),
+            kind=st.sampled_from(Kind),
+            columns=st.sampled_from(((), ("state",))),
+            rows=rows,
+            **who,
+        ),
+        st.builds(Decision, ruling=st.just(Ruling.OMIT), kind=st.sampled_from(KINDS), source=IDS, rows=rows, **who),
         st.builds(
             Decision, ruling=pair, kind=st.sampled_from(KINDS), source=IDS, source_id=IDS, host_id=IDS, other=st.none(), **who
         ),
@@ -95,14 +104,16 @@ def test_what_is_written_is_valid_and_is_read_back(said: list[Decision]) -> None
 
 @given(
     one=decisions(),
-    name=st.sampled_from(("ruling", "kind", "source", "source_id", "host_id", "other", "by")),
+    name=st.sampled_from(("ruling", "kind", "source", "source_id", "host_id", "other", "rows", "columns", "by")),
     data=st.data(),
 )
 def test_what_the_reader_refuses_the_schema_refuses(one: Decision, name: str, data: st.DataObject) -> None:
     """A field that is missing, of another ruling, blank or unknown: both refuse the document, or neither does; but that a row goes into itself no schema can say."""
     document = json.loads(decisions_to_json([one]))
     wrong = deepcopy(document)
-    value = data.draw(st.sampled_from((None, "", "x", "enrollment", "class", "merge", "pin", "same", "never")))
+    lists: list[Any] = [[], ["x"], [""], ["state"], ["family_name"]]
+    texts = [None, "", "x", "enrollment", "class", "merge", "pin", "same", "keep", "omit", "never"]
+    value = data.draw(st.sampled_from([None, *lists] if name in ("rows", "columns") else texts))
     if value is None:
         wrong["decisions"][0].pop(name, None)
     else:

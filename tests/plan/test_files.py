@@ -25,7 +25,7 @@ def test_a_folder_read_back_is_the_plan_written(folder: Path) -> None:
     plan, back = plan_of_everything(), orr.read_plan(folder)
     assert back == plan
     assert list(back) == list(plan)
-    assert (back.digest, back.issues, back.based_on) == (plan.digest, plan.issues, plan.based_on)
+    assert (back.digest, back.issues, back.basis) == (plan.digest, plan.issues, plan.basis)
     assert back.acknowledgements == plan.acknowledgements
     assert all(one.frame.equals(other.frame) for one, other in zip(back.phases(), plan.phases(), strict=True))
     orr.write_plan(back, folder.parent / "p.jsonl")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind
@@ -134,10 +134,11 @@ def test_a_change_line_has_what_a_program_needs(tmp_path: Path) -> None:
     assert header == {
         "format": "oneroster-reconcile/plan",
         "version": 1,
+        "age": {"known": False, "there": True, "on": None, "by": None},
         "source": "sis",
         "policy": "mirror",
         "as_of": "2026-10-01",
-        "based_on": "",
+        "basis": asdict(Product().plan(roster(orgs=[S1])).basis),
     }
     assert list(change) == ["verb", "kind", "id", "before", "after", "reason"]
     assert (change["verb"], change["kind"], change["id"], change["before"]) == ("create", "org", "new:sis/s1", None)

@@ -1,13 +1,16 @@
 """Parts of plans: what comes along, what is left out, and what is said of both."""
 
-from datetime import date
+import json
+from datetime import UTC, date, datetime
 
+import jsonschema
 import polars as pl
 import pytest
 from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind, Verb
+from oneroster_reconcile.plan.selection_document import selection_schema
 from oneroster_reconcile.policy.guards import Held
 from tests.plan.test_plan import busy
 from tests.reconcile.scene import Product, codes, person, roster, student
@@ -147,3 +150,106 @@ def test_tasks_are_those_of_the_part() -> None:
     assert {subject for each in plan.follow_ups for subject in each.subjects} == {"new:sis/t1", "new:sis/t2"}
     part = plan.only(person="new:sis/t1")
     assert {subject for each in part.follow_ups for subject in each.subjects} == {"new:sis/t1"}
+
+
+def test_where_sees_the_rows_before_and_after() -> None:
+    """What a row becomes, or was, is asked as a struct; of a kind that has no such field nothing is chosen, and a name that no kind has is refused."""
+    ours = Product()
+    plan = ours.plan(district())
+    named = plan.only(where=pl.col("after").struct.field("given_name") == "Gil")
+    assert said(named) == ["create org/new:sis/s1", "create user/new:sis/g1"]
+    assert said(plan.only(where=pl.col("after").struct.field("class_") == "new:sis/k2"))[-1] == (
+        "enroll enrollment/new:sis/k2|new:sis/u2|student"
+    )
+    ours.sync(district())
+    fewer = ours.plan(roster(sessions=[FALL], classes=CLASSES, users=PEOPLE[:1], enrollments=MEMBERS[:1]))
+    gone = fewer.only(where=pl.col("before").struct.field("family_name").is_not_null() & pl.col("after").is_null())
+    assert {*gone.counts} <= {*fewer.counts}
+    assert (Verb.SUSPEND, Kind.USER) in fewer.only(where=pl.col("before").struct.field("given_name") == "Bo").counts
+    for wrong in (pl.col("after").struct.field("famly_name") == "Ames", pl.col("aftr").is_null()):
+        with pytest.raises(pl.exceptions.PolarsError):
+            plan.only(where=wrong)
+
+
+def test_what_is_refused_takes_along_what_needs_it() -> None:
+    """Without an account there is no membership of it; what cannot come is named, and nothing that was refused comes along."""
+    plan = Product().plan(district())
+    part = plan.without(person="new:sis/u1", kind=Kind.USER)
+    assert said(part) == [
+        "create org/new:sis/s1",
+        "create org/new:sis/s2",
+        "create academic_session/new:sis/t1",
+        "create user/new:sis/g1",
+        "create user/new:sis/u2",
+        "create class/new:sis/k1",
+        "create class/new:sis/k2",
+        "enroll enrollment/new:sis/k2|new:sis/u2|student",
+    ]
+    stuck, left = part.issues[-2:]
+    assert (stuck.code, stuck.examples) == ("cannot_come", ("enroll enrollment/new:sis/k1|new:sis/u1|student",))
+    assert (left.code, left.count) == ("left_out", 2)
+    assert plan.without() is plan
+
+
+def test_a_deletion_waits_where_what_refers_to_the_row_is_refused() -> None:
+    """Whoever keeps the memberships of a class keeps the class."""
+    ours = Product(orr.presets.mirror().with_rows(withdrawn=orr.Disposition.DELETE))
+    ours.sync(district())
+    plan = ours.plan(roster(sessions=[FALL], classes=CLASSES[1:], users=PEOPLE, enrollments=MEMBERS[1:]))
+    assert plan.counts[Verb.DELETE, Kind.CLASS] == 1
+    part = plan.without(verb=Verb.UNENROLL)
+    assert part.is_empty
+    assert codes(part)[-2:] == ["cannot_come", "left_out"]
+
+
+def test_a_selection_is_what_its_parts_say() -> None:
+    """Any of `only`, none of `without`, in a document as in memory; one of another plan is refused, and so is a part that names nothing."""
+    plan = Product().plan(district())
+    one = orr.Selection(
+        digest=plan.digest,
+        only=[orr.Part(schools="new:sis/s1", verbs="enroll"), orr.Part(rows=["new:sis/u2"])],
+        without=[orr.Part(people="new:sis/u1", kinds=Kind.ENROLLMENT)],
+        by="support",
+    )
+    part = orr.selection_from_json(orr.selection_to_json(one)).of(plan)
+    assert said(part) == ["create org/new:sis/s2", "create user/new:sis/u2"]
+    assert part.digest == one.of(plan).digest
+    assert codes(part)[-2:] == ["brought_along", "left_out"]
+    assert orr.Selection(by="support").of(plan) is plan
+    unknown = orr.Selection(only=[orr.Part(rows=["new:sis/u2", "99"])], by="support").of(plan)
+    assert next(each for each in unknown.issues if each.code == "not_in_plan").message == "the plan has no change of 99"
+    with pytest.raises(ValueError, match="was made of the plan"):
+        one.of(part)
+    with pytest.raises(ValueError, match="names nothing"):
+        orr.Selection(without=[orr.Part()], by="support")
+
+
+HEAD = '{"format": "oneroster-reconcile/selection", "version": 1'
+UNREADABLE = {
+    "no JSON": ("Ada", "not a document of a selection"),
+    "a list": ("[]", "not a document of a selection"),
+    "no format": ("{}", "not a document of a selection"),
+    "a later version": (f'{HEAD}1, "by": "us"}}', "this library reads"),
+    "nobody": (f"{HEAD}}}", "by"),
+    "a part of nothing": (f'{HEAD}, "by": "us", "without": [{{}}]}}', "names nothing"),
+    "a verb that is none": (f'{HEAD}, "by": "us", "only": [{{"verbs": ["expel"]}}]}}', "Verb"),
+    "a condition that is none": (f'{HEAD}, "by": "us", "only": [{{"names": ["Ada"]}}]}}', "names"),
+    "an id without a list": (f'{HEAD}, "by": "us", "only": [{{"schools": "12"}}]}}', r"give a list, \['12'\]"),
+}
+
+
+@pytest.mark.parametrize(("text", "objection"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_document_that_is_no_selection_is_refused(text: str, objection: str) -> None:
+    """Whatever is wrong, it is one exception that says so."""
+    with pytest.raises(orr.SelectionUnreadable, match=objection):
+        orr.selection_from_json(text)
+
+
+def test_the_schema_of_selections_takes_what_is_written() -> None:
+    """What the library writes is valid, and a part that names nothing is not."""
+    check = jsonschema.Draft202012Validator(selection_schema())
+    one = orr.Selection(digest="5a9d", only=[orr.Part(rows=["1"])], by="us", at=datetime(2026, 9, 1, tzinfo=UTC))
+    document = json.loads(orr.selection_to_json(one))
+    check.validate(document)
+    for wrong in ({}, {"verbs": ["expel"]}, {"schools": "12"}):
+        assert not check.is_valid({**document, "only": [wrong]})

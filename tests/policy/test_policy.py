@@ -1,10 +1,13 @@
 """Policies: values that say what to do."""
 
+import json
+
+import jsonschema
 import pytest
 from attrs import evolve
 
 import oneroster_reconcile as orr
-from oneroster_reconcile import Authority, Disposition, ElementPolicy, Kind, Policy, Redress, RowPolicy
+from oneroster_reconcile import Authority, Disposition, ElementPolicy, Kind, Policy, PolicyUnreadable, Redress, RowPolicy
 from oneroster_reconcile.policy.presets import PRESETS
 
 
@@ -13,6 +16,23 @@ def test_a_policy_that_says_nothing_takes_nothing_away() -> None:
     row = Policy().row(Kind.USER)
     assert (row.withdrawn, row.ended, row.local, row.deleted_at_host) == (*[Disposition.KEEP] * 3, Redress.RESPECT)
     assert row.element_policy("roles") == ElementPolicy()
+
+
+@pytest.mark.parametrize("word", [Disposition.ASK, Disposition.FLAG, Disposition.SUSPEND])
+@pytest.mark.parametrize("key", ["withdrawn", "ended", "local"])
+def test_an_element_of_a_set_is_kept_or_deleted(key: str, word: Disposition) -> None:
+    """It has no state, and nobody is asked about one: any other word is refused where the policy is made, by the path of its key in a document, and by the schema."""
+    finding = f"{key}: {word.value!r} is not for elements of a set; write keep or delete"
+    with pytest.raises(PolicyUnreadable) as refused:
+        ElementPolicy(**{key: word})
+    assert refused.value.findings == (finding,)
+    said = {"rows": {"user": {"elements": {"roles": {key: word.value}}}}}
+    document = {**json.loads(orr.policy_to_json(Policy())), **said}
+    with pytest.raises(PolicyUnreadable) as unread:
+        orr.policy_from_json(json.dumps(document))
+    assert unread.value.findings == (f"rows.user.elements.roles.{finding}",)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, orr.policy_schema())
 
 
 def test_a_column_may_differ_from_its_row() -> None:

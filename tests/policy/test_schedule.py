@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from oneroster_reconcile import Schedule
+from oneroster_reconcile import Act, Grants, Refused, Schedule
 
 ZONES = st.sampled_from(["UTC", "America/Chicago", "Europe/Oslo", "Australia/Lord_Howe", "Asia/Kathmandu"])
 STARTS = date(2026, 1, 1)
@@ -52,8 +52,9 @@ def test_a_run_is_due_once_its_time_has_come(schedule: Schedule, last: datetime,
     assert schedule.is_due(last + wait, last) == (last + wait >= following)
     assert not schedule.is_due(last + wait, None)
     assert schedule.is_due(last, None, force=True)
-    assert schedule.is_enabled(last)
-    assert not schedule.is_enabled(None)
+    port = Grants({"ada": {Act.SET_UP}})
+    assert schedule.set_up(last, by="ada", authorisation=port) == schedule
+    assert isinstance(schedule.set_up(None, by="ada", authorisation=port), Refused)
 
 
 @pytest.mark.parametrize(

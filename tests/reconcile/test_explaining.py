@@ -245,3 +245,23 @@ def test_an_answer_is_text_and_plain_values(ask: Ask) -> None:
     for ref in (Ref("user"), Ref("pupil", "1")):
         with pytest.raises(ValueError, match="is no row; name its kind"):
             orr.explain(Product().plan(roster()), ref)
+
+
+def test_what_people_keep_or_leave_out_is_said_to_be_pinned(ask: Ask) -> None:
+    """A value that is kept, a membership that is kept away, a person who is left out, and a membership that goes without them: each answer names the decision."""
+    site = Product()
+    site.sync(roster(users=[student("u1")], classes=[ALGEBRA]))
+    account, class_ = site.id(Kind.USER, "u1"), site.id(Kind.CLASS, "k1")
+    member = f"{class_}|{account}|student"
+    site.decisions = (
+        orr.Decision(ruling=orr.Ruling.KEEP, kind=Kind.USER, rows=(account,), columns=("given_name",), by="support"),
+        orr.Decision(ruling=orr.Ruling.KEEP, kind=Kind.ENROLLMENT, rows=(member,), by="support"),
+        orr.Decision(ruling=orr.Ruling.OMIT, kind=Kind.USER, source="sis", rows=("u2",), by="support"),
+    )
+    other = orr.Enrollment(class_="k1", user="u2", role="student")
+    plan = site.plan(roster(users=[student("u1", "Anne"), student("u2", "Bo")], classes=[ALGEBRA], enrollments=[MEMBER, other]))
+    assert told(ask(plan, "user/u1")) == [(f"user/{account}", "linked", "pinned")]
+    assert told(ask(plan, "enrollment/k1|u1|student", site.state.base))[0] == (f"enrollment/{member}", "new", "pinned")
+    assert told(ask(plan, "user/u2")) == [("user/u2", "omitted", "pinned")]
+    assert ("user/u2", "omitted", "pinned") in told(ask(plan, "enrollment/k1|u2|student"))
+    assert "Revoke the decision" in str(ask(plan, "user/u2"))

@@ -25,10 +25,11 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
         "source": "sis",
         "policy": "mirror",
         "as_of": "2026-09-01",
+        "age": {"known": False, "there": True, "on": None, "by": None},
         "guards": [],
         "held": [],
         "changes": 1,
-        "counts": [{"verb": "create", "kind": "org", "count": 1}],
+        "counts": [{"verb": "create", "kind": "org", "count": 1, "of": None}],
         "issues": [
             {
                 "code": "lost",
@@ -47,6 +48,7 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
         ],
         "follow_ups": [],
         "digest": plan.digest,
+        "basis": {**dict.fromkeys(("roster", "directory", "base", "crosswalk", "policy", "decisions"), ""), "rows": {}},
     }
 
 

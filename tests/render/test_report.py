@@ -45,6 +45,8 @@ HOSTILE = Report(
 )
 
 TEXT = """\
+The data is of no day that is known.
+
                         rows  read as   a missing row is gone
 orgs                       2  complete  yes
 academic sessions          2  complete  yes

@@ -9,7 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from attrs import evolve
 
 from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.model.classes import Class
@@ -231,3 +233,23 @@ def test_guards_and_issues_come_with_what_to_do() -> None:
     assert all(each["help"] and each["about"] for each in document["issues"])
     licences = [each for each in document["follow_ups"] if each["task"] == "assign_licence"]
     assert all(re.fullmatch(r".+ \(new:sis/t\d+\)", subject) for each in licences for subject in each["subjects"])
+
+
+def test_a_redacted_page_holds_nobody(tmp_path: Path) -> None:
+    """Nothing that is marked in the plan, the roster or the host's rows is in it, nor why somebody decided; its digest is the plan's."""
+    made = morning(1_000)
+    why = evolve(made.decisions[0], why="Zebedee married")
+    review_page(made.plan, tmp_path / "r.html", directory=made.directory, roster=made.roster, decisions=[why], redact=True)
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    document = review_document(made.plan, directory=made.directory, roster=made.roster, redact=True)
+    assert document["digest"] == made.plan.digest
+    assert "Zebedee" not in text
+    told = {*document["texts"], *(value for each in document["questions"] for value in each["facts"].values())}
+    for tables in (made.roster, made.directory):
+        people, births = tables.users.frame, tables.demographics.frame
+        secret = [people[name] for name in ("given_name", "family_name", "email", "username", "phone", "identifier")]
+        for values in (*secret, births["birth_date"].cast(pl.String)):
+            assert not told & {*values.drop_nulls()}
+    assert len(document["questions"]) == len(
+        review_document(made.plan, directory=made.directory, roster=made.roster)["questions"]
+    )

@@ -16,6 +16,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.users import User
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json, waiting_verdicts
 from oneroster_reconcile.plan.changes import Create
+from oneroster_reconcile.plan.selection_document import selection_from_json
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.plan.verdicts import Verdict
 from oneroster_reconcile.policy.guards import Held
@@ -219,6 +220,44 @@ def test_a_change_is_refused_where_it_is_read(opened: Opened) -> None:
     assert "is kept" in text_of(opened, "#save > .plain")
 
 
+def test_a_part_is_chosen_as_the_library_reads_it(opened: Opened, tmp_path: Path) -> None:
+    """What is left out by school and verb, and one by one, is not in the part; what was approved then holds for the part, too; all can be applied after all."""
+    plan, page = morning(STUDENTS).plan, opened.page
+    page.select_option("#verb", "unenroll")
+    ended = plan.counts[Verb.UNENROLL, Kind.ENROLLMENT]
+    page.get_by_role("button", name=f"Leave out of this plan ({ended})").click()
+    assert page.locator("#changes .long .chip", has_text="left out").count() > 0
+    page.select_option("#verb", "suspend")
+    page.locator("#changes .long button.link").first.click()
+    page.get_by_role("dialog").get_by_label("Leave this out").check()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    assert "changes left out" in text_of(opened, "#tray span")
+    page.get_by_label("Approve memberships ended").check()
+    page.get_by_label("Your name").fill("Ida B.")
+    selection = selection_from_json(opened.saved("Save selection.json", tmp_path))
+    assert (selection.digest, selection.by) == (plan.digest, "Ida B.")
+    part = selection.of(plan)
+    assert (Verb.UNENROLL, Kind.ENROLLMENT) not in part.counts
+    assert part.counts[Verb.SUSPEND, Kind.USER] < plan.counts[Verb.SUSPEND, Kind.USER]
+    (approval,) = approvals_from_json(opened.saved("Save approvals.json", tmp_path))
+    assert isinstance(approval, StandingApproval)
+    assert "memberships ended" not in {each.guard for each in waiting_verdicts(part, [approval])}
+    page.get_by_role("button", name="Apply all changes after all").click()
+    assert page.locator("#changes .long .chip", has_text="left out").count() == 0
+    assert selection_from_json(opened.saved("Save selection.json", tmp_path)).of(plan) is plan
+
+
+def test_only_what_is_listed_is_applied(opened: Opened, tmp_path: Path) -> None:
+    """One school first: what is found is what is asked for."""
+    plan, page = morning(STUDENTS).plan, opened.page
+    page.select_option("#verb", "suspend")
+    suspended = plan.counts[Verb.SUSPEND, Kind.USER]
+    page.get_by_role("button", name=f"Apply only these ({suspended})").click()
+    page.get_by_label("Your name").fill("Ida B.")
+    part = selection_from_json(opened.saved("Save selection.json", tmp_path)).of(plan)
+    assert part.digest == plan.only(verb=Verb.SUSPEND, kind=Kind.USER).digest
+
+
 def test_an_earlier_decision_is_taken_back(opened: Opened, tmp_path: Path) -> None:
     """What is taken back is not in the file that is saved."""
     opened.page.locator("#save details summary").click()
@@ -243,6 +282,26 @@ def test_guards_are_approved_as_the_library_reads_it(opened: Opened, tmp_path: P
     assert (waits.guard, waits.scope != partly.scope) == ("accounts suspended", True)
     page.get_by_role("button", name="Approve all 2").click()
     assert waiting_verdicts(plan, approvals_from_json(opened.saved("Save approvals.json", tmp_path))) == ()
+
+
+def test_a_redacted_page_names_nobody_and_decides_about_nobody(browser: Any, tmp_path: Path) -> None:
+    """People are known by their ids; guards are approved and changes left out as on the whole page, and nobody is said to be somebody."""
+    made = morning(STUDENTS)
+    path = tmp_path / "redacted.html"
+    review_page(made.plan, path, directory=made.directory, roster=made.roster, decisions=made.decisions, redact=True)
+    opened = open_page(browser, path)
+    page = opened.page
+    assert page.locator("body > header > :first-child").inner_text().startswith("This page is redacted.")
+    assert page.get_by_role("radio").count() == 0
+    assert page.get_by_role("button", name="Save decisions.json").count() == 0
+    page.select_option("#verb", "suspend")
+    assert page.get_by_role("button", name="Refuse").count() == 0
+    page.get_by_role("button", name="Leave out of this plan").click()
+    page.get_by_label("Your name").fill("Ida B.")
+    selection = selection_from_json(opened.saved("Save selection.json", tmp_path))
+    assert (Verb.SUSPEND, Kind.USER) not in selection.of(made.plan).counts
+    assert opened.complaints == []
+    page.context.close()
 
 
 def test_hostile_names_are_text(browser: Any, tmp_path: Path) -> None:

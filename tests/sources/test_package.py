@@ -1,9 +1,11 @@
 """Folders and zips: what may be opened, and what is refused by name."""
 
+import os
 import stat
 import struct
 import zipfile
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.sources import package as package_module
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.package import open_package
-from tests.sources.packages import ORGS, bulk, folder, manifest, zipped
+from tests.sources.packages import ENROLLMENTS, ORGS, bulk, folder, manifest, zipped
 
 FILES: dict[str | zipfile.ZipInfo, str | bytes] = {"manifest.csv": manifest(orgs="bulk"), "orgs.csv": ORGS}
 
@@ -164,3 +166,16 @@ def test_whatever_happens_to_the_bytes_of_a_zip_it_is_read_or_refused(
 def test_a_package_knows_its_files_by_name() -> None:
     """The folder of the tests holds no OneRoster file."""
     assert "users.csv" not in open_package(Path(__file__).parent)
+
+
+def test_a_package_knows_when_its_newest_file_was_written(tmp_path: Path) -> None:
+    """In a folder by the file's time in UTC, in a zip by what it says, whatever lies there besides; a zip that names no day is of none."""
+    where = folder(tmp_path / "folder", {"orgs.csv": ORGS, "enrollments.csv": ENROLLMENTS, "notes.txt": "later"})
+    for name, day in (("orgs.csv", 3), ("enrollments.csv", 1), ("notes.txt", 9)):
+        moment = datetime(2026, 9, day, 23, 30, tzinfo=UTC).timestamp()
+        os.utime(where / name, (moment, moment))
+    assert open_package(where).written == date(2026, 9, 3)
+    for year, expected in ((2026, date(2026, 9, 4)), (1980, None)):
+        with zipfile.ZipFile(tmp_path / f"{year}.zip", "w") as made:
+            made.writestr(zipfile.ZipInfo("orgs.csv", (year, 9, 4, 2, 0, 0) if expected else (1980, 1, 1, 0, 0, 0)), ORGS)
+        assert open_package(tmp_path / f"{year}.zip").written == expected

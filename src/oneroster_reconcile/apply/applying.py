@@ -1,32 +1,34 @@
 """`apply`: do what a plan says, and remember only what the host says was done."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import polars as pl
 from attrs import evolve, frozen
 
-from oneroster_reconcile.apply.dependence import depending, merging_pairs
-from oneroster_reconcile.apply.host import Batch, HostAdapter
+from oneroster_reconcile.apply.capabilities import Abilities
+from oneroster_reconcile.apply.host import AsyncHostAdapter, HostAdapter
+from oneroster_reconcile.apply.journal import Event
 from oneroster_reconcile.apply.left import Left
+from oneroster_reconcile.apply.logbook import Logbook
+from oneroster_reconcile.apply.pace import Pace
 from oneroster_reconcile.apply.remembering import Ledger
-from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
+from oneroster_reconcile.apply.requests import Asking, answered, answered_async
+from oneroster_reconcile.apply.runs import Run
+from oneroster_reconcile.apply.sending import Sender
+from oneroster_reconcile.apply.settling import abandoned, resolved
 from oneroster_reconcile.apply.state import SyncState
-from oneroster_reconcile.issues.errors import HostFailed, PlanHeld, StalePlan
-from oneroster_reconcile.model.ids import among, is_provisional
+from oneroster_reconcile.apply.steps import Steps
+from oneroster_reconcile.apply.unfinished import open_run
+from oneroster_reconcile.issues.errors import PlanHeld, StalePlan
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.references import Reference, references
-from oneroster_reconcile.plan.approvals import Approval, StandingApproval, waiting_verdicts
-from oneroster_reconcile.plan.frames import rows_on, with_rows
+from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_to_json, waiting_verdicts
 from oneroster_reconcile.plan.holds import held_by
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import HELD, Receipts
-from oneroster_reconcile.plan.verbs import LINKING, Action
+from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["BATCH", "Step", "apply"]
-
-BATCH = 25_000
-"""How many changes a host is given at a time, unless told otherwise."""
+__all__ = ["Step", "apply", "apply_async", "settle"]
 
 
 @frozen
@@ -51,19 +53,23 @@ def apply(
     state: SyncState,
     approvals: Iterable[Approval | StandingApproval] = (),
     *,
-    batch: int = BATCH,
+    pace: Pace = Pace(),
     on_progress: Callable[[Step], None] = lambda _: None,
 ) -> Receipts:
     """Make the changes of a plan at a host, in batches of one action and kind, and record what was done.
 
     A row of the base advances only when the host answered ok to every change of it; what was found equal is recorded first. A change that refers to a row
     that could not be made fails with it, as does whatever is about an account whose merge failed, or, where it can do without, goes ahead and is not remembered, so that the next run completes it. When
-    the host fails altogether, the rest of the plan is answered `not tried`; nothing is raised, for what was done before stands.
+    the host fails altogether, or the run is cancelled, the rest of the plan is answered `not tried`; nothing is raised, for what was done before stands.
+
+    Every batch is in the state's journal before the host sees it, and its answers after. Applied again, a plan whose run died, failed or was cancelled goes on where that stopped, and comes to the same end; what nobody knows about the batch
+    that was under way, the host is asked (`AnsweringHost`), or its rows are read again. Another plan ends such a run: what it did is remembered, and where that is more than the new plan knows, StalePlan is raised.
 
     What the plan's guards hold, and nobody in `approvals` let through, is not sent: it is answered `held: <guard>`, and nothing is remembered of it, so that the next plan
-    holds it again. The receipts name what is left to people, by the host's ids, of rows that were made or were there before.
+    holds it again; with an approval the same plan goes on. The receipts name what is left to people, by the host's ids, of rows that were made or were there before.
 
-    Raises PlanHeld where that is every change of the plan: nothing was done. Raises StalePlan where the state's crosswalk is another than when the plan was made: the same plan is not applied twice.
+    Raises PlanHeld where that is every change of the plan: nothing was done. Raises StalePlan where the state's crosswalk is another than when the plan was made: the same plan is not applied twice. Raises
+    StateLocked where another run has the state.
 
     >>> import oneroster_reconcile as orr
     >>> from datetime import date
@@ -73,29 +79,108 @@ def apply(
     >>> orr.apply(plan, host, state).frame.select("host_id", "ok").rows()
     [('h1', True)]
     """
-    if plan.based_on != state.base.crosswalk.fingerprint:
-        raise StalePlan("the crosswalk is not the one that the plan was made with (was it applied before?): make a new plan")
-    held = _held(plan, approvals)
-    ledger = Ledger(plan, state, held)
-    left = Left(plan)
-    run = _Run(host, batch)
+    with state.locked():
+        return answered(_applied(_Task(plan, state, approvals, pace, on_progress), Abilities.of(host)), host)
+
+
+async def apply_async(
+    plan: ChangePlan,
+    host: AsyncHostAdapter,
+    state: SyncState,
+    approvals: Iterable[Approval | StandingApproval] = (),
+    *,
+    pace: Pace = Pace(),
+    on_progress: Callable[[Step], None] = lambda _: None,
+) -> Receipts:
+    """What `apply` does, at a host that is awaited; the state is not.
+
+    >>> import asyncio, oneroster_reconcile as orr
+    >>> from datetime import date
+    >>> class Ours:
+    ...     host = orr.MemoryHost()
+    ...     async def snapshot(self, scope=orr.Scope()):
+    ...         return self.host.snapshot(scope)
+    ...     async def apply(self, batch):
+    ...         return self.host.apply(batch)
+    >>> roster = orr.Roster.of(orgs=[orr.Org(id="s1", name="High", type="school")])
+    >>> plan = orr.reconcile(roster, orr.Directory(), policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
+    >>> len(asyncio.run(orr.apply_async(plan, Ours(), orr.MemoryState())))
+    1
+    """
+    with state.locked():
+        return await answered_async(_applied(_Task(plan, state, approvals, pace, on_progress), Abilities.of(host)), host)
+
+
+def settle(host: HostAdapter, state: SyncState) -> Run | None:
+    """Find out what became of the batch that was under way when a run died, so that `state.base` knows all that was done; the run, or None where none is open.
+
+    Do so before a plan is made. The run stays open: its plan, applied again, goes on, and any other plan that is applied ends it. Raises HostFailed where the host cannot be asked, StateLocked where the run still lasts.
+
+    >>> from oneroster_reconcile.apply.state import MemoryState
+    >>> from oneroster_reconcile.hosts.memory import MemoryHost
+    >>> settle(MemoryHost(), MemoryState())
+    """
+    with state.locked():
+        return answered(resolved(state, Abilities.of(host)), host)
+
+
+@frozen
+class _Task:
+    """What is to be applied, and how."""
+
+    plan: ChangePlan
+    state: SyncState
+    approvals: Iterable[Approval | StandingApproval]
+    pace: Pace
+    on_progress: Callable[[Step], None]
+
+
+def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
+    plan, state = task.plan, task.state
+    log = yield from _opened(task, abilities)
+    approvals = tuple(task.approvals)
+    for approval in approvals if any(each.is_holding for each in plan.guards) else ():
+        log.note(Event.APPROVED, by=approval.by, note=approvals_to_json([approval]))
+    held = _held(plan, approvals, log)
+    sender = Sender(log, task.pace, abilities)
+    steps, ledger, left = Steps(sender, task.pace.batch), Ledger(plan, state, held, log.history), Left(plan)
     answers: list[Receipts] = []
     counted: Counter[bool] = Counter()
     for phase in plan.phases():
         if phase.action is not Action.MERGE:
-            ledger.record_unchanged(run.unmerged)
-        for part in _answers(run, phase, held):
+            ledger.record_unchanged(steps.unmerged)
+
+        def note(part: Receipts, phase: Phase = phase) -> None:
             answers.append(part)
             counted.update(part.frame["ok"])
-            on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
-            ledger.answered(phase, part, run.ids, run.incomplete)
+            task.on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
+            ledger.answered(phase, part, steps.ids, steps.incomplete)
             left.answered(phase, part)
+
+        if rest := _unheld(phase, held, note):
+            yield from steps.phase(rest, note)
         ledger.record(phase.kind)
-    ledger.record_unchanged(run.unmerged)
-    return evolve(Receipts.concat(answers), follow_ups=tuple(left.follow_ups(run.ids)))
+    ledger.record_unchanged(steps.unmerged)
+    log.note(sender.stopped or (Event.HELD if held.height else Event.APPLIED), count=counted[True], failed=counted[False])
+    return evolve(Receipts.concat(answers), follow_ups=tuple(left.follow_ups(steps.ids)))
 
 
-def _held(plan: ChangePlan, approvals: Iterable[Approval | StandingApproval]) -> pl.DataFrame:
+def _opened(task: _Task, abilities: Abilities) -> Asking[Logbook]:
+    """The run's logbook: that of a run of this plan which did not come to its end, or a new one once any other is settled."""
+    plan, state = task.plan, task.state
+    last = open_run(state.journal)
+    if last is not None and last.plan == plan.digest:
+        log = Logbook.of(state, last)
+        log.note(Event.CONTINUED)
+        yield from log.resolved(abilities)
+        return log
+    yield from abandoned(state, abilities)
+    if plan.based_on != state.base.crosswalk.fingerprint:
+        raise StalePlan("the crosswalk is not the one that the plan was made with (was it applied before?): make a new plan")
+    return Logbook.begun(state, plan)
+
+
+def _held(plan: ChangePlan, approvals: Iterable[Approval | StandingApproval], log: Logbook) -> pl.DataFrame:
     """What waits for an approval still; raises PlanHeld where that is everything."""
     waiting = waiting_verdicts(plan, approvals)
     held = held_by(plan, waiting)
@@ -106,6 +191,7 @@ def _held(plan: ChangePlan, approvals: Iterable[Approval | StandingApproval]) ->
             if final
             else "read it, then approve its digest or change the policy; nothing was done"
         )
+        log.note(Event.HELD)
         raise PlanHeld(tuple(dict.fromkeys(each.guard for each in waiting)), way_out)
     return held
 
@@ -117,146 +203,16 @@ def _count(plan: ChangePlan, held: pl.DataFrame) -> int:
     return sum(frame.join(held, on=["kind", "verb", "id"], how="semi").height for frame in keys)
 
 
-def _answers(run: "_Run", phase: Phase, held: pl.DataFrame) -> Iterator[Receipts]:
-    """The answers to the changes of a phase: first to those that are held, then the host's to the rest."""
+def _unheld(phase: Phase, held: pl.DataFrame, note: Callable[[Receipts], None]) -> Phase | None:
+    """The changes of a phase that may be sent, if any, once those that are held are answered."""
     verb, kind = pl.col("verb"), phase.kind.value
     about = held.filter(pl.col("kind") == kind).select("verb", "id", "guard")
     if about.is_empty():
-        yield from run.phase(phase)
-        return
+        return phase
     beside = phase.frame.with_columns(_verb=verb.cast(pl.String)).join(
         about, left_on=["_verb", "id"], right_on=["verb", "id"], how="left", maintain_order="left"
     )
     stopped, rest = beside.filter(pl.col("guard").is_not_null()), beside.filter(pl.col("guard").is_null())
     for guard in stopped["guard"].unique().sort():
-        yield Receipts.failed(stopped.filter(pl.col("guard") == guard)["id"], f"{HELD}{guard}")
-    if not rest.is_empty():
-        yield from run.phase(Phase(phase.action, phase.kind, rest.drop("guard", "_verb")))
-
-
-class _Run:
-    """The host's side of an application: the ids it has given so far, and whether it still answers."""
-
-    def __init__(self, host: HostAdapter, batch: int) -> None:
-        self.host, self.batch = host, batch
-        self.ids = Ids()
-        self.incomplete: set[tuple[Kind, str]] = set()
-        """The ids of changes that went ahead without a reference: done, but not as planned."""
-        self.unmerged = pl.Series([], dtype=pl.String())
-        """The accounts that should have gone into others, and those others: of neither is anything as planned."""
-        self.failed = False
-
-    def phase(self, phase: Phase) -> Iterator[Receipts]:
-        """The host's answers to the changes of a phase, batch by batch; what depends on a merge that failed is not tried."""
-        if not self.unmerged.is_empty() and phase.action is not Action.MERGE:
-            lost = depending(phase, self.unmerged)
-            if lost.any():
-                yield Receipts.failed(phase.frame.filter(lost)["id"], "not tried: it is about an account whose merge failed")
-                phase = evolve(phase, frame=phase.frame.filter(~lost))
-        if phase.action is Action.MERGE:
-            yield from self._merged(phase)
-        elif phase.action in LINKING:
-            yield from self._sent(phase.action, phase.kind, phase.frame)
-        elif (own := _own(phase.kind)) and phase.action is Action.CREATE:
-            yield from self._made_in_waves(phase, own)
-        elif own and phase.action is Action.DELETE:
-            yield from self._deleted_in_waves(phase, own)
-        else:
-            yield from self._resolved_and_sent(phase, phase.frame)
-
-    def _merged(self, phase: Phase) -> Iterator[Receipts]:
-        """Put accounts into others, and learn with which that failed."""
-        for answers in self._sent(phase.action, phase.kind, phase.frame):
-            failed = merging_pairs(phase.frame.join(answers.failures, on="id", how="semi"))
-            self.unmerged = pl.concat([self.unmerged, failed["gone"], failed["kept"]])
-            yield answers
-
-    def _made_in_waves(self, phase: Phase, own: list[Reference]) -> Iterator[Receipts]:
-        """Rows that refer to their own kind: first those that wait for none of the others; where all do, all without, completed after."""
-        pending = phase.frame
-        while not pending.is_empty():
-            waits = pl.any_horizontal(each.any(among(pending["id"])) for each in own)
-            ready = pending.filter(~self._resolved(pending, "after", phase.kind).select(waits).to_series())
-            if ready.is_empty():
-                yield self._made_in_a_circle(phase, pending, own)
-                return
-            yield from self._resolved_and_sent(phase, ready)
-            pending = pending.join(ready, on="id", how="anti", maintain_order="left")
-
-    def _made_in_a_circle(self, phase: Phase, pending: pl.DataFrame, own: list[Reference]) -> Receipts:
-        """Make rows that refer to each other without those references, then update them to have them."""
-        bare = rows_on(pending, "after").with_columns(each.without(is_provisional) for each in own)
-        made = Receipts.concat(list(self._resolved_and_sent(phase, with_rows(pending, "after", bare))))
-        real = pending.join(made.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
-        whole = self._resolved(real, "after", phase.kind)
-        self._note(real["id"], whole, phase.kind)
-        before = self._resolved(
-            with_rows(real, "after", bare.filter(pl.col("id").is_in(real["id"].implode()))), "after", phase.kind
-        )
-        completing = real.with_columns(
-            before.to_struct("before"), without_waiting(whole, phase.kind).to_struct("after"), id="host_id"
-        ).drop("host_id")
-        failed = Receipts.concat(list(self._sent(Action.UPDATE, phase.kind, completing))).failures
-        answers = made.frame.join(failed.select(host_id="id", why="error"), on="host_id", how="left", maintain_order="left")
-        return Receipts(
-            answers.with_columns(ok=pl.col("ok") & pl.col("why").is_null(), error=pl.coalesce("error", "why")).drop("why")
-        )
-
-    def _deleted_in_waves(self, phase: Phase, own: list[Reference]) -> Iterator[Receipts]:
-        """Rows that refer to their own kind: first those to which none of the others refers; where to all, the references go first."""
-        pending = phase.frame
-        while not pending.is_empty():
-            rows = rows_on(pending, "before")
-            referred = pl.concat([each.found_in(rows.lazy()) for each in own]).collect()
-            ready = pending.join(referred, on="id", how="anti", maintain_order="left")
-            if ready.is_empty():
-                bare = rows.with_columns(each.without(among(pending["id"])) for each in own)
-                loose = pending.with_columns(bare.to_struct("after"))
-                list(self._sent(Action.UPDATE, phase.kind, loose))
-                ready = with_rows(pending, "before", bare)
-            yield from self._sent(phase.action, phase.kind, ready)
-            pending = pending.join(ready, on="id", how="anti", maintain_order="left")
-
-    def _resolved_and_sent(self, phase: Phase, frame: pl.DataFrame) -> Iterator[Receipts]:
-        """Replace provisional ids, leave out what cannot be resolved, and send; a row that is identified by what was not made fails."""
-        after = self._resolved(frame, "after", phase.kind)
-        keys = [each.any(is_provisional) for each in references(phase.kind) if each.field.column.key]
-        lost = frame.filter(after.select(pl.any_horizontal(pl.lit(value=False), *keys)).to_series())
-        if not lost.is_empty():
-            yield Receipts.failed(lost["id"], "belongs to a row that was not made")
-            yield from self._resolved_and_sent(phase, frame.join(lost, on="id", how="anti", maintain_order="left"))
-            return
-        self._note(frame["id"], after, phase.kind)
-        before = without_waiting(self._resolved(frame, "before", phase.kind), phase.kind)
-        is_new = phase.action is Action.CREATE
-        after = without_waiting(after, phase.kind) if is_new else until_resolved(after, before, phase.kind)
-        yield from self._sent(phase.action, phase.kind, with_rows(with_rows(frame, "after", after), "before", before))
-
-    def _note(self, ids: pl.Series, after: pl.DataFrame, kind: Kind) -> None:
-        self.incomplete.update((kind, each) for each in ids.filter(after.select(waiting(kind)).to_series()))
-
-    def _resolved(self, frame: pl.DataFrame, side: str, kind: Kind) -> pl.DataFrame:
-        return resolved(rows_on(frame, side), kind, self.ids)
-
-    def _sent(self, action: Action, kind: Kind, frame: pl.DataFrame) -> Iterator[Receipts]:
-        """Give the host the changes in batches, and learn the ids it gives."""
-        for part in frame.iter_slices(self.batch):
-            answers = self._asked(Batch(action, kind, part))
-            given = answers.frame.filter("ok", pl.col("id") != pl.col("host_id"))
-            if action is Action.CREATE and not given.is_empty():
-                self.ids = self.ids.including(kind, given["id"], given["host_id"])
-            yield answers
-
-    def _asked(self, batch: Batch) -> Receipts:
-        if self.failed:
-            return Receipts.failed(batch.frame["id"], "not tried: the host failed before")
-        try:
-            return self.host.apply(batch)
-        except HostFailed as error:
-            self.failed = True
-            return Receipts.failed(batch.frame["id"], f"the host failed: {error}")
-
-
-def _own(kind: Kind) -> list[Reference]:
-    """The references by which rows of a kind refer to each other."""
-    return [each for each in references(kind) if each.of is kind]
+        note(Receipts.failed(stopped.filter(pl.col("guard") == guard)["id"], f"{HELD}{guard}"))
+    return None if rest.is_empty() else Phase(phase.action, phase.kind, rest.drop("guard", "_verb"))

@@ -15,7 +15,7 @@ from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
 
-__all__ = ["Batch", "HostAdapter"]
+__all__ = ["AsyncHostAdapter", "Batch", "HostAdapter"]
 
 
 @frozen(eq=False)
@@ -34,6 +34,8 @@ class Batch:
     action: Action
     kind: Kind
     frame: pl.DataFrame
+    key: str = ""
+    """What names the batch for good: the same whenever these changes of this plan are sent, and no other's. Fit for an `Idempotency-Key`."""
 
     @property
     def before(self) -> pl.DataFrame:
@@ -63,7 +65,7 @@ class HostAdapter(Protocol):
     `snapshot` returns every row under the scope (schools by host id), with a `Coverage` that admits what could not be read; it
     never leaves rows out silently. `apply` is given one action and kind at a time, in the plan's order and with real ids only, and answers for each change
     whether it was done; what it answers with ok it has stored for good. It raises `HostFailed` when it cannot tell: then nothing of the
-    batch counts as done. Applying a change that is already so is done, not an error.
+    batch counts as done. Applying a change that is already so is done, not an error. What else a host can do, `capabilities` names.
 
     >>> class ReadOnly:
     ...     def snapshot(self, scope: Scope = Scope()) -> Directory:
@@ -80,5 +82,25 @@ class HostAdapter(Protocol):
         ...
 
     def apply(self, batch: Batch) -> Receipts:
+        """Make the changes of one batch and answer for each."""
+        ...
+
+
+class AsyncHostAdapter(Protocol):
+    """**Protocol:** a `HostAdapter` whose methods are awaited; `apply_async` asks it the same things in the same order.
+
+    >>> class ReadOnly:
+    ...     async def snapshot(self, scope: Scope = Scope()) -> Directory:
+    ...         return Directory()
+    ...     async def apply(self, batch: Batch) -> Receipts:
+    ...         return Receipts.failed(batch.frame["id"], "this host is read-only")
+    >>> host: AsyncHostAdapter = ReadOnly()
+    """
+
+    async def snapshot(self, scope: Scope = Scope()) -> Directory:
+        """What the host holds under the scope."""
+        ...
+
+    async def apply(self, batch: Batch) -> Receipts:
         """Make the changes of one batch and answer for each."""
         ...

@@ -1,33 +1,41 @@
 """`inverse`: the way back from what a plan did, as a plan; with what has no way back, and why."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import polars as pl
 from attrs import evolve, frozen
 
 from oneroster_reconcile.apply.dependence import merging_pairs
 from oneroster_reconcile.apply.done import done_phases
+from oneroster_reconcile.apply.foresight import foreseen
+from oneroster_reconcile.apply.lasting import lasting
 from oneroster_reconcile.apply.recollection import recollected
-from oneroster_reconcile.issues.issue import Ref, Resolution
-from oneroster_reconcile.issues.planning import COMES_AGAIN
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
-from oneroster_reconcile.model.decisions import Decision, Ruling
+from oneroster_reconcile.model.decisions import Decision
+from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import Id, among
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
+from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class
+from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.frames import change_schema, rows_on, with_rows
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import LINKING, Action, Verb
+from oneroster_reconcile.policy.guards import EmptySource, MergeDrift
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.reconcile.guarding import guarded
+from oneroster_reconcile.reconcile.people import Prospect
 
 __all__ = ["Inverse", "Irreversible", "inverse"]
 
 _MERGED = "two accounts became one, and nobody can tell any more what was whose"
 _DELETED = "the host would make it under another id, and what was done in it is gone"
 _BELONGED = "it belongs to a row that was deleted"
-_POINTED = "its link led to a row that was deleted"
+_POINTED = "its link led to a row that is not there any more"
 _REFERRED = "it is without its references to rows that were deleted"
 _BACK: Mapping[Verb, Verb] = {
     Verb.CREATE: Verb.DELETE,
@@ -61,40 +69,50 @@ class Irreversible:
 
 @frozen(kw_only=True)
 class Inverse:
-    """The way back: a `plan` to be applied, what is `irreversible`, and the `decisions` without which the next run would suspend again what came back.
+    """The way back: a `plan` to be applied, and what is `irreversible`; and the decisions without which the next run would do again what was undone.
 
     >>> from datetime import date
-    >>> Inverse(plan=ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1))).irreversible
+    >>> Inverse(plan=ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1))).decisions(by="support")
     ()
     """
 
     plan: ChangePlan
     irreversible: tuple[Irreversible, ...] = ()
-    decisions: tuple[Decision, ...] = ()
+
+    def decisions(self, *, by: str, at: datetime | None = None) -> tuple[Decision, ...]:
+        """What has to be decided so that the undo lasts, in somebody's name: give it to the runs that follow.
+
+        Values that came back are kept (`keep`, with the columns), and so is who was restored or suspended; memberships and demographics stay there, or away. Of rows that were made, and are gone again, nothing is made or
+        adopted (`omit`), nor are rows linked again whose link was taken back; a link that came back is `same`. A few decisions name very many rows. They are about all of `plan`: of a part of it, take those of
+        `Inverse(plan=part)`. An earlier decision that says the contrary is not honoured, and neither is this one.
+        """
+        return lasting(self.plan, by=by, at=at)
 
 
-def inverse(plan: ChangePlan, receipts: Receipts, *, before: Base, now: Base, by: str) -> Inverse:
+def inverse(plan: ChangePlan, receipts: Receipts, *, before: Base, now: Base, directory: Directory, policy: Policy) -> Inverse:
     """The way back from what a plan did: the contrary of whatever was answered with ok, in the order in which it can be done.
 
-    `before` is what was remembered when the plan was made, `now` what is remembered since. What was made is deleted, values and states become what they were, links lead where they led, memberships begin and end
-    again; the base then knows of these rows what it knew before. An account that was deleted, or went into another, does not come back, nor what belonged to it. The result is a plan like any other: it can
-    be read, cut down and approved, and is stale once the links have changed again.
+    `before` is what was remembered when the plan was made, `now` what is remembered since, `directory` what the host holds now. What was made is deleted, values and states become what they were, links lead where they led,
+    memberships begin and end again; the base then knows of these rows what it knew before. An account that was deleted, or went into another, does not come back, nor what belonged to it. The result is a plan like any
+    other: it can be read, cut down and approved, is held where the guards and the calendar of `policy` hold it, and is stale once the links have changed again.
 
-    What is restored, having been suspended, is pinned in the name of `by`: give the `decisions` to the runs that follow. Whatever else the source still says comes again with the next run, unless the source or the policy
-    changes; an issue of the plan counts it. Raises ValueError where the receipts are not those of the plan.
+    The source still says what it said: give the `decisions` of the result to the runs that follow, or they do the same again. Raises ValueError where the receipts are not those of the plan.
 
     >>> import oneroster_reconcile as orr
     >>> from datetime import date
-    >>> roster = orr.Roster.of(orgs=[orr.Org(id="s1", name="High", type="school")])
+    >>> roster, policy = orr.Roster.of(orgs=[orr.Org(id="s1", name="High", type="school")]), orr.presets.mirror()
     >>> host, state = orr.MemoryHost(), orr.MemoryState()
     >>> before = state.base
-    >>> plan = orr.reconcile(roster, host.snapshot(), base=before, policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
+    >>> plan = orr.reconcile(roster, host.snapshot(), base=before, policy=policy, as_of=date(2026, 9, 1))
     >>> receipts = orr.apply(plan, host, state)
-    >>> print(orr.inverse(plan, receipts, before=before, now=state.base, by="support").plan.summary())
+    >>> back = orr.inverse(plan, receipts, before=before, now=state.base, directory=host.snapshot(), policy=policy)
+    >>> print(back.plan.summary())
     1 change: delete 1 org
+    >>> [(each.ruling.value, each.rows) for each in back.decisions(by="support")]
+    [('omit', ('s1',))]
     """
     done = tuple(done_phases(plan, receipts))
-    gone = {kind: _ids(done, Action.DELETE, kind) for kind in Kind}
+    gone = {kind: pl.concat([_ids(done, Action.DELETE, kind), _lacking(done, kind, directory)]).unique() for kind in Kind}
     ways = [_way_back(phase, gone) for phase in done]
     changes = {kind: _of(ways, kind, link=False) for kind in Kind}
     links = {kind: _of(ways, kind, link=True) for kind in Kind}
@@ -103,20 +121,29 @@ def inverse(plan: ChangePlan, receipts: Receipts, *, before: Base, now: Base, by
         source=plan.source,
         policy=plan.policy,
         as_of=plan.as_of,
-        based_on=now.crosswalk.fingerprint,
+        basis=Basis(crosswalk=now.crosswalk.fingerprint),
         changes=changes,
         links=links,
         acknowledgements=recollected(changes, links, merged, before, now),
         places=plan.places,
     )
-    pins = _pins(back, by)
-    again = [f"{verb} {kind}" for verb, kind in back.counts if verb is not Verb.RESTORE]
-    if again:
-        message = f"what is undone comes again if the source still says so: {', '.join(again)}"
-        count = sum(number for (verb, _), number in back.counts.items() if verb is not Verb.RESTORE)
-        issue = COMES_AGAIN.issue(Ref("plan"), message, Resolution.KEPT, rows=again, count=count)
-        back = evolve(back, issues=(issue,))
-    return Inverse(plan=back, irreversible=tuple(each for way in ways for each in way.lost), decisions=pins)
+    lost = tuple(each for way in ways for each in way.lost)
+    return Inverse(plan=_guarded(back, now, directory, policy), irreversible=lost)
+
+
+def _guarded(back: ChangePlan, now: Base, directory: Directory, policy: Policy) -> ChangePlan:
+    """The way back with what the policy's guards and calendar say of it, but for what they ask of a roster: whether it is whole, and whether new links are between people of the same name."""
+    guards = tuple(each for each in policy.guards if not isinstance(each, EmptySource | MergeDrift))
+    return guarded(
+        Prospect(
+            plan=back,
+            roster=Roster(source=back.source),
+            base=now,
+            current=directory,
+            desired=foreseen(back, directory),
+            policy=evolve(policy, guards=guards, resets=False),
+        )
+    )
 
 
 @frozen(eq=False)
@@ -132,6 +159,16 @@ class _Way:
 def _ids(done: tuple[Phase, ...], action: Action, kind: Kind) -> pl.Series:
     found = [phase.frame["id"] for phase in done if (phase.action, phase.kind) == (action, kind)]
     return pl.concat([pl.Series([], dtype=pl.String()), *found])
+
+
+def _lacking(done: tuple[Phase, ...], kind: Kind, directory: Directory) -> pl.Series:
+    """The rows to which links led that the host certainly does not hold: they may have been gone before."""
+    led = [phase.frame["before"].struct.field("host_id") for phase in done if phase.action in LINKING and phase.kind is kind]
+    if not led or not directory.coverage.is_whole(kind):
+        return pl.Series([], dtype=pl.String())
+    targets = pl.concat(led).drop_nulls().alias("id").to_frame()
+    held = directory[kind].lazy().select("id").collect()
+    return targets.join(held, on="id", how="anti")["id"]
 
 
 def _of(ways: list[_Way], kind: Kind, *, link: bool) -> pl.DataFrame:
@@ -186,13 +223,3 @@ def _turned(frame: pl.DataFrame) -> pl.DataFrame:
 def _lost(frame: pl.DataFrame, kind: Kind, why: str) -> Iterator[Irreversible]:
     for verb, row_id in frame.select("verb", "id").iter_rows():
         yield Irreversible(kind=kind, verb=Verb(verb), id=row_id, why=why)
-
-
-def _pins(back: ChangePlan, by: str) -> tuple[Decision, ...]:
-    """A pin for each row that is restored; rows without ids of their own cannot be pinned."""
-    return tuple(
-        Decision(ruling=Ruling.PIN, kind=kind, host_id=host_id, by=by, why="undone")
-        for kind in Kind
-        if keys_of(row_class(kind)) == ("id",)
-        for host_id in back.frame(kind).filter(pl.col("verb") == Verb.RESTORE.value)["id"].unique().sort()
-    )

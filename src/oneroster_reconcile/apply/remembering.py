@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import polars as pl
 
 from oneroster_reconcile.apply.dependence import merging_pairs
+from oneroster_reconcile.apply.progress import Progress, links_of_made
 from oneroster_reconcile.apply.resolution import Ids, resolved, waiting
-from oneroster_reconcile.apply.state import Progress, SyncState
+from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.apply.tally import Tally
 from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
-from oneroster_reconcile.model.ids import source_id_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import names_one_of
 from oneroster_reconcile.model.references import references
@@ -32,7 +32,7 @@ class Ledger:
     Progress is recorded kind by kind while the plan is applied, so that a run that dies has lost little.
     """
 
-    def __init__(self, plan: ChangePlan, state: SyncState, held: pl.DataFrame) -> None:
+    def __init__(self, plan: ChangePlan, state: SyncState, held: pl.DataFrame, history: pl.DataFrame) -> None:
         self.plan, self.state, self.held = plan, state, held
         self.left = {kind: _several(plan.frame(kind)) for kind in Kind}
         """How many changes are still to be done of the rows that have more than one."""
@@ -42,7 +42,7 @@ class Ledger:
         self.unlinked: list[pl.DataFrame] = []
         self.deleted: list[pl.Series] = []
         self.absences: list[pl.DataFrame] = []
-        self.tally = Tally(plan, state.base.history)
+        self.tally = Tally(plan, history)
         self.unsaid = True
         """Whether what was found equal is still to be recorded."""
 
@@ -122,16 +122,9 @@ class Ledger:
         if "id" not in keys_of(row_class(phase.kind)):
             return
         made = answers.frame.drop_nulls("host_id").filter(pl.col("id") != pl.col("host_id"))
-        records = phase.frame.select("id", source_id=pl.col("reason").struct.field("source_ids")).explode("source_id")
-        own = source_id_of(self.plan.source, pl.col("id"))
-        self.links.append(
-            made.join(records, on="id", how="left", maintain_order="left").select(
-                pl.lit(phase.kind.value).alias("kind"),
-                pl.lit(self.plan.source).alias("source"),
-                pl.coalesce("source_id", own).alias("source_id"),
-                "host_id",
-            )
-        )
+        reasons = phase.frame.select("id", "reason")
+        both = made.join(reasons, on="id", how="left", maintain_order="left")
+        self.links.append(links_of_made(both, phase.kind, self.plan.source))
 
     def _last(self, kind: Kind, ids: pl.Series) -> pl.Series:
         """Which of these rows have no change left after this one."""

@@ -4,9 +4,11 @@ import typer
 
 from oneroster_reconcile.cli import policies
 from oneroster_reconcile.cli.apply_plan import apply_plan
+from oneroster_reconcile.cli.connection import check_connection
 from oneroster_reconcile.cli.demo import demo
 from oneroster_reconcile.cli.explain import explain
 from oneroster_reconcile.cli.plans import plan, show
+from oneroster_reconcile.cli.runs import audit, runs, settle
 from oneroster_reconcile.cli.validate import validate
 
 __all__ = ["app"]
@@ -20,6 +22,7 @@ Exit codes:
 2  the command was used wrongly
 3  the host failed, or some changes failed
 4  guards hold the plan, or some of its changes, and nobody approved
+5  the run was stopped; apply the same plan again and it goes on
 """
 
 app = typer.Typer(
@@ -31,7 +34,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS = (("demo", demo), ("validate", validate), ("plan", plan), ("show", show), ("explain", explain), ("apply", apply_plan))
+_COMMANDS = (
+    ("demo", demo),
+    ("validate", validate),
+    ("check-connection", check_connection),
+    ("plan", plan),
+    ("show", show),
+    ("explain", explain),
+    ("apply", apply_plan),
+    ("runs", runs),
+    ("settle", settle),
+    ("audit", audit),
+)
 for _name, _command in _COMMANDS:
     app.command(_name, epilog=_EXIT_CODES)(_command)
 policy = typer.Typer(

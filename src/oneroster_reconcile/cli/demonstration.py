@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from oneroster_reconcile.apply.applying import apply
+from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.apply.host import HostAdapter
-from oneroster_reconcile.apply.state import FolderState
 from oneroster_reconcile.cli.output import print_receipts, progress
 from oneroster_reconcile.issues.errors import HostFailed, ReconcileError
 from oneroster_reconcile.model.kinds import Kind, plural

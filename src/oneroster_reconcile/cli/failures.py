@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     WRONG_USAGE = 2
     HOST_FAILED = 3
     HELD = 4
+    CANCELLED = 5
 
 
 class WrongUsage(ReconcileError, ValueError):

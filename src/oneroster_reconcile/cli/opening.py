@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from oneroster_reconcile.apply.state import FolderState, StateUnreadable
+from oneroster_reconcile.apply.applying import settle
+from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.cli.failures import WrongUsage, writing
-from oneroster_reconcile.issues.errors import ApprovalsUnreadable, DecisionsUnreadable, ReconcileError
+from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
+    DecisionsUnreadable,
+    ReconcileError,
+    SelectionUnreadable,
+    StateUnreadable,
+)
 from oneroster_reconcile.model.decisions import Decision, decisions_from_json
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json
+from oneroster_reconcile.plan.selection_document import Selection, selection_from_json
 
 if TYPE_CHECKING:
     from oneroster_reconcile.hosts.sql import SqlHost
 
-__all__ = ["open_approvals", "open_decisions", "open_host", "open_state", "prepare_state"]
+__all__ = ["open_approvals", "open_decisions", "open_host", "open_selection", "open_state", "prepare_state", "settled_state"]
 
 
 @contextmanager
@@ -68,6 +76,15 @@ def open_state(folder: Path) -> FolderState:
     return state
 
 
+def settled_state(folder: Path, host: "SqlHost") -> FolderState:
+    """The state in a folder, once it is known what became of every batch of a run that died."""
+    state = open_state(folder)
+    if state.is_in_doubt:
+        state = prepare_state(folder)
+        settle(host, state)
+    return state
+
+
 def open_decisions(path: Path) -> tuple[Decision, ...]:
     """The decisions in a file.
 
@@ -84,6 +101,14 @@ def open_approvals(path: Path) -> tuple[Approval | StandingApproval, ...]:
     return approvals_from_json(_text("approvals", path, ApprovalsUnreadable))
 
 
+def open_selection(path: Path) -> Selection:
+    """The selection in a file.
+
+    Raises SelectionUnreadable where it holds something else, WrongUsage where it cannot be read.
+    """
+    return selection_from_json(_text("only", path, SelectionUnreadable))
+
+
 def _text(what: str, path: Path, unreadable: type[ReconcileError]) -> str:
     """The text of a file that an option of the same name gave."""
     try:
@@ -91,7 +116,7 @@ def _text(what: str, path: Path, unreadable: type[ReconcileError]) -> str:
     except OSError as error:
         raise WrongUsage(f"--{what} {path}: cannot be read ({error.strerror}); give the file that they were saved in") from error
     except UnicodeDecodeError:
-        raise unreadable(f"{path} is not text in UTF-8; give the file that the {what} were saved in") from None
+        raise unreadable(f"{path} is not text in UTF-8; give the file that --{what} is about") from None
 
 
 def prepare_state(folder: Path) -> FolderState:

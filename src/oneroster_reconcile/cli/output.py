@@ -48,7 +48,12 @@ def progress(plan: ChangePlan) -> Generator[Callable[[Step], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("applying", total=len(plan))
-        yield lambda step: bar.update(task, completed=step.done, description=f"{step.action} {plural(step.kind, 2)}")
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("applying", total=len(plan), rate="")
+
+        def follow(step: Step) -> None:
+            bar.update(task, completed=step.done, description=f"{step.action} {plural(step.kind, 2)}")
+            bar.update(task, rate=f"{bar.tasks[task].speed or 0:,.0f} a second")
+
+        yield follow

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
-from oneroster_reconcile.cli.failures import writing
-from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state
+from oneroster_reconcile.cli.failures import WrongUsage, writing
+from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state, settled_state
 from oneroster_reconcile.cli.options import (
     DriftOption,
     Format,
@@ -19,7 +19,6 @@ from oneroster_reconcile.cli.options import (
     PlanArgument,
     RenamedOption,
     ShrinkingOption,
-    SourceArgument,
     StateOption,
     VersionOption,
     WithheldOption,
@@ -28,27 +27,30 @@ from oneroster_reconcile.cli.options import (
     policy_of,
 )
 from oneroster_reconcile.cli.output import print_document
+from oneroster_reconcile.cli.parts import PartOptions
+from oneroster_reconcile.cli.services import ProfileOption, TokenOption, is_service, service_of
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
-from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.plan.differences import diff_plans
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
-from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.render.document import differences_document, plan_document
 from oneroster_reconcile.render.escaping import shown
-from oneroster_reconcile.render.focus import Focus
 from oneroster_reconcile.render.preview import LIMIT
 from oneroster_reconcile.render.review_page import review_page
 from oneroster_reconcile.render.terminal import print_differences, print_plan
 from oneroster_reconcile.sources.csv import read_csv
+from oneroster_reconcile.sources.rest import read_rest
 from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["PlanOptions", "ShowOptions", "plan", "show"]
 
+RedactedOption = Annotated[
+    bool, typer.Option("--redacted", help="Leave out of the page what tells who a person is: people are known by their ids.")
+]
 _GLIMPSE = 5
 """How many changes of each sort `plan` shows."""
 
@@ -57,7 +59,9 @@ _GLIMPSE = 5
 class PlanOptions:
     """What `plan` is told."""
 
-    source: SourceArgument
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A folder or a zip of OneRoster CSV files, or the URL of a service.")
+    ]
     host: HostOption
     policy: Annotated[
         str, typer.Option("--policy", metavar="POLICY", help="What to do with what: a preset, or a file (.toml or .json).")
@@ -79,12 +83,18 @@ class PlanOptions:
             "--html", metavar="FILE", help="Where to write a page on which people review the plan; it holds pupils' data."
         ),
     ] = None
+    redacted: RedactedOption = False
     shrinking: ShrinkingOption = None
     drifted: DriftOption = None
     renamed: RenamedOption = None
     withheld: WithheldOption = None
     mode: ModeOption = None
     version: VersionOption = None
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="ID", help="For a service: the id that the provider gave us.")
+    ] = None
+    token_url: TokenOption = None
+    profile: ProfileOption = "standard"
     output_format: FormatOption = Format.TEXT
 
 
@@ -95,13 +105,21 @@ def plan(options: PlanOptions) -> None:
     What is wrong with the files is said in the plan's issues, and rows that would do harm are set aside. Nothing is changed, neither at the host nor in
     the state.
     """
+    _check_page(options.html, redacted=options.redacted)
     run = _run(options)
     made = run.plan
     with writing(options.output):
         write_plan(made, options.output)
     if options.html is not None:
         with writing(options.html):
-            review_page(made, options.html, directory=run.directory, roster=run.roster, decisions=run.decisions)
+            review_page(
+                made,
+                options.html,
+                directory=run.directory,
+                roster=run.roster,
+                decisions=run.decisions,
+                redact=options.redacted,
+            )
     if options.output_format is Format.JSON:
         page = {} if options.html is None else {"page": str(options.html)}
         print_document({**plan_document(made), "file": str(options.output), **page})
@@ -109,7 +127,17 @@ def plan(options: PlanOptions) -> None:
     print_plan(made, limit=_GLIMPSE)
     print(f"written to {shown(str(options.output), longest=500)}; `show` shows more of it")
     if options.html is not None:
-        print(f"open {shown(str(options.html), longest=500)} in a browser to review it; it holds pupils' data")
+        _print_page(options.html, redacted=options.redacted)
+
+
+def _check_page(page: Path | None, *, redacted: bool) -> None:
+    if redacted and page is None:
+        raise WrongUsage("--redacted is about the page that --html writes; give both")
+
+
+def _print_page(page: Path, *, redacted: bool) -> None:
+    said = "it is redacted" if redacted else "it holds pupils' data"
+    print(f"open {shown(str(page), longest=500)} in a browser to review it; {said}")
 
 
 @frozen(eq=False)
@@ -123,35 +151,51 @@ class _Run:
 
 
 def _run(options: PlanOptions) -> _Run:
-    on, policy, state = day(options.as_of), policy_of(options.policy), open_state(options.state)
+    on, policy = day(options.as_of), policy_of(options.policy)
+    open_state(options.state)
     expecting = expectations(
         options.withheld, shrinking=options.shrinking, drifted=options.drifted, renamed=options.renamed, policy=policy
     )
     decisions = open_decisions(options.decisions) if options.decisions else ()
     with open_host(options.host) as host:
-        base = state.base
-        roster = read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
+        base = settled_state(options.state, host).base
+        roster = _read(options)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
         directory = host.snapshot()
         made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
         return _Run(made, report.roster, directory, decisions)
 
 
+def _read(options: PlanOptions) -> Roster:
+    """The roster, from files or from a service."""
+    if not is_service(options.source):
+        return read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
+    if options.client_id is None:
+        raise WrongUsage("a service wants to know who asks; give --client-id, and the secret in ORR_CLIENT_SECRET")
+    if options.mode or options.version:
+        raise WrongUsage("--mode and --version are about files; a service says itself what it is")
+    service = service_of(options.source, options.client_id, options.token_url, options.profile)
+    return read_rest(service.url, auth=service.auth, profile=service.profile, source=options.name)
+
+
 @frozen(kw_only=True)
-class ShowOptions:
+class ShowOptions(PartOptions):
     """What `show` is told."""
 
     plan: PlanArgument
-    school: Annotated[str | None, typer.Option("--school", metavar="ID", help="Show the changes in this school alone.")] = None
-    verb: Annotated[Verb | None, typer.Option("--verb", metavar="VERB", help="Show the changes of this verb alone.")] = None
-    kind: Annotated[Kind | None, typer.Option("--kind", help="Show the changes of this kind of row alone.")] = None
-    person: Annotated[str | None, typer.Option("--person", metavar="ID", help="Show the changes about this person alone.")] = None
     diff: Annotated[
         Path | None, typer.Option("--diff", metavar="PLAN", help="An earlier plan: show what this one has other than that.")
     ] = None
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="For --school: tells where classes lie that the plan leaves.")
     ] = None
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Where to write a page on which people review the plan; it holds pupils' data."
+        ),
+    ] = None
+    redacted: RedactedOption = False
     limit: LimitOption = LIMIT
     output_format: FormatOption = Format.TEXT
 
@@ -160,10 +204,13 @@ class ShowOptions:
 def show(options: ShowOptions) -> None:
     """Show a plan: what is disputed and guarded, the counts, the issues and the first changes.
 
-    A sort is a verb, a kind of row and a reason. Ids are the source's or the host's. What goes to a file or a pipe is plain text, a change a line.
+    With --only it is the part that `apply --only` applies, with its digest; the other options look at it. A sort is a verb, a kind of row and a reason. Ids are the source's or the host's. What goes to a file or a pipe is plain text, a change a line.
     """
-    plan = read_plan(options.plan)
-    focus = Focus(school=options.school, verb=options.verb, kind=options.kind, person=options.person)
+    _check_page(options.html, redacted=options.redacted)
+    plan, focus = options.chosen(read_plan(options.plan)), options.focus
+    if options.html is not None:
+        _write_page(plan, options.html, options)
+        return
     base = None if options.state is None else open_state(options.state).base
     if options.diff is not None:
         _show_differences(read_plan(options.diff), plan, lambda each: focus.of(each, base), options)
@@ -173,6 +220,18 @@ def show(options: ShowOptions) -> None:
         print_document(plan_document(plan, seen))
     else:
         print_plan(plan, limit=options.limit, seen=seen)
+
+
+def _write_page(plan: ChangePlan, page: Path, options: ShowOptions) -> None:
+    """The page of a plan that was stored: without the roster and the host's rows it knows by id alone what the plan does not change."""
+    if not options.focus.is_everything or options.diff is not None:
+        raise WrongUsage("--html writes the whole plan, or the part of --only; the page has filters of its own")
+    with writing(page):
+        review_page(plan, page, redact=options.redacted)
+    if options.output_format is Format.JSON:
+        print_document({**plan_document(plan), "page": str(page)})
+    else:
+        _print_page(page, redacted=options.redacted)
 
 
 def _show_differences(

@@ -8,6 +8,7 @@ from attrs import evolve
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.store import perform
+from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
@@ -16,9 +17,10 @@ from oneroster_reconcile.model.references import Reference
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
 
-__all__ = ["MemoryHost"]
+__all__ = ["DirectoryStore", "MemoryHost"]
 
 
 class MemoryHost:
@@ -35,7 +37,8 @@ class MemoryHost:
     """
 
     def __init__(self, directory: Directory | None = None, *, prefix: str = "h") -> None:
-        self._store = _Tables(directory or Directory(), prefix)
+        self._store = DirectoryStore(directory or Directory(), prefix)
+        self._answers: dict[str, Receipts] = {}
 
     @property
     def directory(self) -> Directory:
@@ -47,12 +50,26 @@ class MemoryHost:
         return within(self.directory, scope)
 
     def apply(self, batch: Batch) -> Receipts:
-        """Make the changes of one batch that nothing speaks against, and answer for each."""
-        return perform(batch, self._store)
+        """Make the changes of one batch that nothing speaks against, and answer for each; rows of one batch are made once."""
+        known = self._answers.get(batch.key)
+        if known is not None and _numbers(batch) and known.frame["ok"].any():
+            return known
+        answer = perform(batch, self._store)
+        if batch.key:
+            self._answers[batch.key] = answer
+        return answer
+
+    def answered(self, key: str) -> Receipts | None:
+        """The answer to a batch that was stored."""
+        return self._answers.get(key)
 
 
-class _Tables:
-    """The `Store` that is a directory."""
+class DirectoryStore:
+    """The `Store` that is a directory.
+
+    >>> DirectoryStore(Directory(), "h").crosswalk().frame.height
+    0
+    """
 
     def __init__(self, directory: Directory, prefix: str) -> None:
         self.directory = directory
@@ -61,39 +78,49 @@ class _Tables:
 
     @property
     def stored(self) -> Mapping[Kind, frozenset[str]]:
+        """The columns that the directory has."""
         return self.directory.stored
 
     def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
+        """Those of some keys whose rows are there."""
         return keys.join(self.directory[kind].frame, on=keys.columns, how="semi")
 
     def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
+        """The rows that refer to some ids."""
         rows = self.directory[reference.kind]
         referrer = pl.col("id") if rows.key == ("id",) else pl.lit(None, pl.String())
         return reference.pairs(rows.frame, referrer.alias("referrer")).filter(pl.col("target").is_in(ids.implode()))
 
     def around(self, users: pl.Series) -> Tables:
+        """The rows that some users are, or that hang on them."""
         return Tables(tables={kind: self.directory[kind].where(names_one_of(users, kind)) for kind in MERGED})
 
     def crosswalk(self) -> Crosswalk:
+        """The links that are kept."""
         return self.directory.crosswalk
 
-    def numbered(self, kind: Kind, count: int) -> pl.Series:
+    def create(self, kind: Kind, rows: pl.DataFrame) -> pl.Series:
+        """Write rows under new ids, which were never used before, and answer with those."""
         first = self._made[kind] + 1
-        self._made[kind] += count
-        numbers = pl.int_range(first, first + count, eager=True)
-        return self._prefix + numbers.cast(pl.String())
+        self._made[kind] += rows.height
+        ids = self._prefix + pl.int_range(first, first + rows.height, eager=True).cast(pl.String())
+        self.put(kind, rows.with_columns(ids.alias("id")))
+        return ids
 
     def put(self, kind: Kind, rows: pl.DataFrame) -> None:
+        """Write whole rows."""
         table = self.directory[kind]
         rest = table.frame.join(rows, on=table.key, how="anti", maintain_order="left")
         self._replace(kind, pl.concat([rest, rows]))
 
     def set_state(self, kind: Kind, keys: pl.DataFrame, state: State) -> None:
+        """Set the state of some rows."""
         table = self.directory[kind]
         rows = table.frame.join(keys, on=table.key, how="semi", maintain_order="left")
         self.put(kind, rows.with_columns(pl.lit(state.value, rows.schema["state"]).alias("state")))
 
     def remove(self, kind: Kind, keys: pl.DataFrame) -> None:
+        """Take away some rows, and the links to them."""
         table, crosswalk = self.directory[kind], self.directory.crosswalk
         self._replace(kind, table.frame.join(keys, on=table.key, how="anti", maintain_order="left"))
         if table.key == ("id",):
@@ -101,14 +128,21 @@ class _Tables:
             self.directory = evolve(self.directory, crosswalk=crosswalk.excluding(crosswalk.frame.filter(gone)))
 
     def link(self, links: pl.DataFrame) -> None:
+        """Keep some links."""
         self.directory = evolve(self.directory, crosswalk=self.directory.crosswalk.including(Crosswalk.of(links)))
 
     def unlink(self, links: pl.DataFrame) -> None:
+        """Keep some links no more."""
         crosswalk = self.directory.crosswalk
         self.directory = evolve(self.directory, crosswalk=crosswalk.excluding(links.select(crosswalk.frame.columns)))
 
     def _replace(self, kind: Kind, frame: pl.DataFrame) -> None:
         self.directory = self.directory.with_tables({kind: Table(self.directory[kind].row, frame)})
+
+
+def _numbers(batch: Batch) -> bool:
+    """Whether what the batch asks for would be made under new ids if it were asked for again."""
+    return batch.action is Action.CREATE and keys_of(batch.row) == ("id",)
 
 
 def _greatest(directory: Directory, kind: Kind, prefix: str) -> int:

@@ -1,21 +1,19 @@
 """`SqlHost`: a product's directory in a database of one's own, SQLite or PostgreSQL."""
 
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
+from datetime import datetime
 
-import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateSchema
 
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.scoping import within
-from oneroster_reconcile.hosts.sql_dialects import dialect_of
+from oneroster_reconcile.hosts.sql_answers import Answers
+from oneroster_reconcile.hosts.sql_database import Database
 from oneroster_reconcile.hosts.sql_schema import host_schema
 from oneroster_reconcile.hosts.sql_store import SqlStore
 from oneroster_reconcile.hosts.store import perform
-from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
@@ -25,7 +23,7 @@ __all__ = ["SqlHost"]
 
 
 class SqlHost:
-    """A `HostAdapter` over SQLAlchemy Core, with the documented schema of `sql_schema`; it answers as `MemoryHost` does.
+    """A `HostAdapter` and `AnsweringHost` over SQLAlchemy Core, with the documented schema of `sql_schema`; it answers as `MemoryHost` does.
 
     Ids are the tables' own numbers, as text. Each batch is one transaction: it is stored for good before it is answered, or not at all. The tables
     are made by the first batch; a database without them is an empty directory, and reading one that is absent leaves no file behind.
@@ -37,66 +35,66 @@ class SqlHost:
 
     def __init__(self, database: str | sa.URL | sa.Engine, *, schema: str | None = None) -> None:
         """Take a database by URL or engine; `schema` names a schema of PostgreSQL, which is made where it is missing."""
-        self._engine = database if isinstance(database, sa.Engine) else sa.create_engine(database, hide_parameters=True)
-        self._dialect = dialect_of(self._engine)
+        self._database = Database(database)
         self.tables = host_schema(schema)
         """The tables, for whoever wants to query them."""
 
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the host holds under the scope, with what that refers to; all of it as of one moment."""
         stored = {kind: table.stored for kind, table in self.tables.kinds.items()}
-        if self._is_absent():
-            return within(Directory(stored=stored), scope)
-        with self._transaction(write=False) as connection:
-            if not sa.inspect(connection).has_table("crosswalk", schema=self.tables.metadata.schema):
+        with self._reading(self.tables.crosswalk) as connection:
+            if connection is None:
                 return within(Directory(stored=stored), scope)
-            store = SqlStore(connection, self.tables, self._dialect)
-            tables = {kind: store.table(kind) for kind in Kind}
-            return within(Directory(tables=tables, crosswalk=store.crosswalk(), stored=stored), scope)
+            with self._database.dialect.reader(connection) as reader:
+                store = SqlStore(connection, self.tables, self._database.dialect, reader=reader)
+                tables = {kind: store.table(kind) for kind in Kind}
+                return within(Directory(tables=tables, crosswalk=store.crosswalk(), stored=stored), scope)
 
     def apply(self, batch: Batch) -> Receipts:
-        """Make the changes of one batch that nothing speaks against, in one transaction, and answer for each."""
-        with self._transaction(write=True) as connection:
+        """Make the changes of one batch that nothing speaks against, in one transaction, and answer for each.
+
+        A batch whose key was answered before is answered the same again, and changes nothing.
+        """
+        with self._database.transaction(write=True) as connection:
             self._make_tables(connection)
-            return perform(batch, SqlStore(connection, self.tables, self._dialect))
+            store = SqlStore(connection, self.tables, self._database.dialect)
+            return self._answers(connection).once(batch.key, lambda: perform(batch, store))
+
+    def answered(self, key: str) -> Receipts | None:
+        """The answer to a batch that was stored."""
+        with self._reading(self.tables.answers) as connection:
+            return None if connection is None else self._answers(connection).get(key)
+
+    def forget_answers(self, before: datetime) -> int:
+        """Drop the answers that were given before a moment, and say how many: nothing asks for them once their run is over."""
+        with self._reading(self.tables.answers) as connection:
+            if connection is None:
+                return 0
+        with self._database.transaction(write=True) as connection:
+            return self._answers(connection).forget(before)
 
     def close(self) -> None:
         """Let go of the connections; the next use opens new ones."""
-        self._engine.dispose()
+        self._database.engine.dispose()
+
+    def _answers(self, connection: sa.Connection) -> Answers:
+        return Answers(connection, self.tables.answers, self._database.dialect)
 
     def _make_tables(self, connection: sa.Connection) -> None:
-        name = self.tables.metadata.schema
-        if sa.inspect(connection).has_table("crosswalk", schema=name):
+        if self._has(connection, self.tables.answers):
             return
-        if name is not None:
-            connection.execute(CreateSchema(name, if_not_exists=True))
+        if self.tables.metadata.schema is not None:
+            connection.execute(CreateSchema(self.tables.metadata.schema, if_not_exists=True))
         self.tables.metadata.create_all(connection)
 
-    def _is_absent(self) -> bool:
-        """Whether the database is a file that is not there: connecting would make it."""
-        file = self._engine.url.database
-        return self._engine.dialect.name == "sqlite" and bool(file) and file != ":memory:" and not Path(str(file)).exists()
+    def _has(self, connection: sa.Connection, table: sa.Table) -> bool:
+        return sa.inspect(connection).has_table(table.name, schema=table.schema)
 
     @contextmanager
-    def _transaction(self, *, write: bool) -> Generator[sa.Connection]:
-        """A connection in a transaction of ours: begun as the engine needs it, done at the end, undone by any error."""
-        try:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                self._dialect.begin(connection, write=write)
-                try:
-                    yield connection
-                    connection.exec_driver_sql("COMMIT")
-                except BaseException:
-                    with suppress(SQLAlchemyError):
-                        connection.exec_driver_sql("ROLLBACK")
-                    raise
-        except (SQLAlchemyError, pl.exceptions.PolarsError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise HostFailed(self._failure(error)) from None
-
-    def _failure(self, error: Exception) -> str:
-        """What went wrong, without the rows: only an engine that cannot work says more than its kind of error."""
-        cause = getattr(error, "orig", None) or error
-        operational = isinstance(cause, self._engine.dialect.loaded_dbapi.OperationalError)
-        said = f": {str(cause).splitlines()[0]}" if operational and str(cause) else ""
-        where = self._engine.url.render_as_string(hide_password=True)
-        return f"{where} failed with {type(cause).__name__}{said}. Nothing was stored; mend the database and try again."
+    def _reading(self, table: sa.Table) -> Generator[sa.Connection | None]:
+        """A connection that sees one state of the database, or None where it does not have a table of ours yet."""
+        if self._database.is_absent:
+            yield None
+            return
+        with self._database.transaction(write=False) as connection:
+            yield connection if self._has(connection, table) else None

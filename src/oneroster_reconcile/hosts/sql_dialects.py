@@ -3,18 +3,41 @@
 Everything else is SQLAlchemy Core, the same for both.
 """
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.util import find_tables
 
-__all__ = ["Dialect", "dialect_of"]
+from oneroster_reconcile.hosts.sql_arrow import ArrowReader
+
+__all__ = ["Dialect", "RowReader", "dialect_of"]
+
+RowReader = Callable[[sa.ClauseElement, pl.Schema], pl.DataFrame]
+"""What answers a query with its rows, in some types."""
 
 _SLICE = 10_000
 _READ_SLICE = 50_000
+_PLAIN: Mapping[pl.DataType, pl.DataType] = {pl.Date(): pl.String(), pl.Boolean(): pl.Int64()}
+"""What SQLite has in place of some types."""
+_PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PROTOCOL,
+)
+"""Primary result codes of SQLite. Its extended codes have these as their last byte."""
+# The line; serialization and deadlocks; disk, memory and connections used up; locks; cancelled, shutting down or starting; the system's I/O.
+_PASSING_STATES = ("08", "40", "53", "55P03", "57", "58")
 
 
 class Dialect(Protocol):
@@ -29,6 +52,10 @@ class Dialect(Protocol):
         """Open a transaction that sees one state of the database; one that writes waits its turn first."""
         ...
 
+    def check_at_once(self, connection: sa.Connection) -> None:
+        """Have constraints checked by each statement, where they are put off to the end of the transaction otherwise."""
+        ...
+
     def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
         """Insert many rows, whose columns are those of the table."""
         ...
@@ -38,7 +65,16 @@ class Dialect(Protocol):
         ...
 
     def rows(self, connection: sa.Connection, query: sa.ClauseElement, schema: pl.Schema) -> pl.DataFrame:
-        """All rows of a query without parameters, in these types."""
+        """All rows of a query, in these types."""
+        ...
+
+    @contextmanager
+    def reader(self, connection: sa.Connection) -> Generator[RowReader]:
+        """What reads whole tables, as of the moment that the transaction sees."""
+        ...
+
+    def passes(self, error: BaseException) -> bool:
+        """Whether an error of the driver is about the moment (a lock, the line, the disk), and not about what was asked."""
         ...
 
 
@@ -56,7 +92,11 @@ def dialect_of(engine: sa.Engine) -> Dialect:
 
 
 class _Sqlite:
-    """SQLite through the standard library: dates are ISO text, booleans are numbers."""
+    """SQLite through the standard library: dates are ISO text, booleans are numbers.
+
+    SQLite itself gathers each column as one JSON text, which polars parses: nothing is made for each row. An Arrow driver would be a second copy of SQLite in
+    the process, and when one copy closes the file, the locks of the other are gone (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
 
     insert = staticmethod(sqlite.insert)
 
@@ -66,6 +106,9 @@ class _Sqlite:
         if write:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def check_at_once(self, connection: sa.Connection) -> None:
+        """SQLite cannot: what a product's tables put off fails the batch."""
 
     def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
         plain = rows.with_columns(pl.col(pl.Date()).cast(pl.String()), pl.col(pl.Boolean()).cast(pl.Int64()))
@@ -78,14 +121,22 @@ class _Sqlite:
         return pl.int_range(last + 1, last + 1 + count, eager=True)
 
     def rows(self, connection: sa.Connection, query: sa.ClauseElement, schema: pl.Schema) -> pl.DataFrame:
-        plain: dict[pl.DataType, pl.DataType] = {pl.Date(): pl.String(), pl.Boolean(): pl.Int64()}
+        stored = pl.Schema({name: _PLAIN.get(dtype, dtype) for name, dtype in schema.items()})
+        columns = ", ".join(f'json_group_array("{name}")' for name in schema)
         driver: Any = connection.connection.driver_connection
-        stored = pl.Schema({name: plain.get(dtype, dtype) for name, dtype in schema.items()})
-        found = _read(driver.execute(_text(connection, query)), stored)
+        texts = driver.execute(f"SELECT {columns} FROM ({_text(connection, query)})").fetchone()  # noqa: S608
+        found = pl.DataFrame(_column(name, dtype, text) for (name, dtype), text in zip(stored.items(), texts, strict=True))
         return found.with_columns(
             *(pl.col(name).str.to_date("%Y-%m-%d") for name, dtype in schema.items() if dtype == pl.Date()),
             *(pl.col(name).cast(pl.Boolean()) for name, dtype in schema.items() if dtype == pl.Boolean()),
         )
+
+    @contextmanager
+    def reader(self, connection: sa.Connection) -> Generator[RowReader]:
+        yield partial(self.rows, connection)
+
+    def passes(self, error: BaseException) -> bool:
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _PASSING
 
 
 class _Postgresql:
@@ -95,6 +146,9 @@ class _Postgresql:
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
         connection.exec_driver_sql("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def check_at_once(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
         quote = connection.dialect.identifier_preparer
@@ -117,9 +171,43 @@ class _Postgresql:
             cursor.execute(_text(connection, query))
             return _read(cursor, schema)
 
+    @contextmanager
+    def reader(self, connection: sa.Connection) -> Generator[RowReader]:
+        with ArrowReader.beside(connection) as arrow:
+
+            def read(query: sa.ClauseElement, schema: pl.Schema) -> pl.DataFrame:
+                if _hides_rows(connection, query):
+                    return self.rows(connection, query, schema)
+                return arrow.read(_text(connection, query)).cast(schema)
+
+            yield read
+
+    def passes(self, error: BaseException) -> bool:
+        from psycopg import OperationalError
+
+        state: str | None = getattr(error, "sqlstate", None)
+        # An error without a state was never the server's: the line broke, or there was none.
+        return isinstance(error, OperationalError) if state is None else state.startswith(_PASSING_STATES)
+
 
 def _text(connection: sa.Connection, query: sa.ClauseElement) -> str:
-    return str(query.compile(dialect=connection.dialect))
+    """A query with its values in it, for a driver that is given no parameters."""
+    of_engine: Any = type(connection.dialect)
+    plain = of_engine(paramstyle="named")  # with others the sign for per cent is doubled
+    return str(query.compile(dialect=plain, compile_kwargs={"literal_binds": True}))
+
+
+def _hides_rows(connection: sa.Connection, query: sa.ClauseElement) -> bool:
+    """Whether row security decides what is seen: it may ask for settings of the connection, which no other connection has."""
+    quote = connection.dialect.identifier_preparer
+    tables = [quote.format_table(table) for table in find_tables(query, include_joins=True)]
+    asked = [sa.func.row_security_active(sa.cast(name, postgresql.REGCLASS)) for name in tables]
+    return any(connection.execute(sa.select(*asked)).one())
+
+
+def _column(name: str, dtype: pl.DataType, text: str) -> pl.Series:
+    """A column of the elements of a JSON array."""
+    return pl.Series(name, [text]).str.json_decode(pl.List(dtype)).explode(empty_as_null=False)
 
 
 def _read(cursor: Any, schema: pl.Schema) -> pl.DataFrame:

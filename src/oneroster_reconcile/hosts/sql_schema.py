@@ -1,4 +1,4 @@
-"""The tables of `SqlHost`, derived from the row classes: one a kind, one a set, and the host's links.
+"""The tables of `SqlHost`, derived from the row classes: one a kind, one a set, the host's links, and its answers.
 
 Names follow from the classes too: a table is the plural of its kind (`users`) or kind and set (`user_roles`), and a column that refers to a row ends in
 `_id` (`class_id`). What is not compared (`date_last_modified`) is not stored.
@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
+from oneroster_reconcile.hosts.sql_answers import answers_table
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
@@ -101,6 +102,7 @@ class HostSchema:
     metadata: sa.MetaData
     kinds: Mapping[Kind, KindTable]
     crosswalk: sa.Table
+    answers: sa.Table
 
 
 @cache
@@ -116,7 +118,7 @@ def host_schema(schema: str | None = None) -> HostSchema:
     crosswalk = sa.Table(
         "crosswalk", metadata, *(sa.Column(name, sa.Text(), primary_key=True) for name in text), sqlite_with_rowid=False
     )
-    return HostSchema(metadata, kinds, crosswalk)
+    return HostSchema(metadata, kinds, crosswalk, answers_table(metadata))
 
 
 def _kind_table(kind: Kind, metadata: sa.MetaData) -> KindTable:

@@ -1,16 +1,17 @@
 """A transaction on a host's database: where `SqlHost` reads and writes rows."""
 
-from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from itertools import count
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from oneroster_reconcile.hosts.sql_dialects import Dialect
+from oneroster_reconcile.hosts.sql_dialects import Dialect, RowReader
 from oneroster_reconcile.hosts.sql_rows import elements_of, physical_schema, rows_from, table_rows
 from oneroster_reconcile.hosts.sql_schema import HostSchema, KindTable, SetTable
+from oneroster_reconcile.hosts.sql_staging import Staging
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.references import Reference, references_to
@@ -29,11 +30,14 @@ class SqlStore:
     Many rows go into a temporary table first; what is then asked or done is one statement that joins it.
     """
 
-    def __init__(self, connection: sa.Connection, schema: HostSchema, dialect: Dialect) -> None:
+    def __init__(
+        self, connection: sa.Connection, schema: HostSchema, dialect: Dialect, *, reader: RowReader | None = None
+    ) -> None:
         self._connection = connection
         self._schema = schema
         self._dialect = dialect
-        self._names = count(1)
+        self._read = reader or partial(dialect.rows, connection)
+        self._staging = Staging(connection, dialect)
 
     @property
     def stored(self) -> Mapping[Kind, frozenset[str]]:
@@ -61,7 +65,7 @@ class SqlStore:
         """The host's own links."""
         table = self._schema.crosswalk
         schema = pl.Schema({column.name: pl.String() for column in table.c})
-        return Crosswalk.of(self._dialect.rows(self._connection, sa.select(table), schema))
+        return Crosswalk.of(self._read(sa.select(table), schema))
 
     def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
         """Those of some keys whose rows are there."""
@@ -69,7 +73,7 @@ class SqlStore:
         with self._staged_keys(of, keys) as staged:
             same = [of.table.c[column.name] == staged.c[column.name] for column in of.key]
             query = sa.select(staged).join(of.table, sa.and_(*same))
-            found = self._dialect.rows(self._connection, query, physical_schema(of.key))
+            found = self._read(query, physical_schema(of.key))
         return found.select(column.decoded(pl.col(column.name)).alias(column.field.name) for column in of.key)
 
     def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
@@ -79,11 +83,13 @@ class SqlStore:
         with self._staged_keys(self._schema.kinds[reference.of], ids.to_frame("id")) as staged:
             query = sa.select(referrer.label("referrer"), target.label("target")).join(staged, target == staged.c.id)
             schema = pl.Schema({"referrer": pl.Int64(), "target": pl.Int64()})
-            return self._dialect.rows(self._connection, query, schema).cast(pl.String())
+            return self._read(query, schema).cast(pl.String())
 
-    def numbered(self, kind: Kind, count: int) -> pl.Series:
-        """New ids, from the table's own sequence."""
-        return self._dialect.numbers(self._connection, self._schema.kinds[kind].table, count).cast(pl.String())
+    def create(self, kind: Kind, rows: pl.DataFrame) -> pl.Series:
+        """Write new rows under ids from the table's own sequence."""
+        ids = self._dialect.numbers(self._connection, self._schema.kinds[kind].table, rows.height).cast(pl.String())
+        self.put(kind, rows.with_columns(ids.alias("id")))
+        return ids
 
     def put(self, kind: Kind, rows: pl.DataFrame) -> None:
         """Write whole rows with their sets."""
@@ -122,7 +128,7 @@ class SqlStore:
     def _rows(self, of: KindTable, where: sa.ColumnElement[bool]) -> Table[Any]:
         """The rows of a kind of which something is true, with their sets."""
         elements = {each.field.name: self._elements(of, each, where) for each in of.sets}
-        found = self._dialect.rows(self._connection, sa.select(of.table).where(where), physical_schema(of.columns))
+        found = self._read(sa.select(of.table).where(where), physical_schema(of.columns))
         return Table(row_class(of.kind), rows_from(of, found, elements))
 
     def _elements(self, of: KindTable, each: SetTable, where: sa.ColumnElement[bool]) -> pl.DataFrame:
@@ -131,7 +137,7 @@ class SqlStore:
         query = sa.select(each.table)
         if where is not _ALL:
             query = query.where(each.table.c[each.owner].in_(sa.select(of.table.c[key.name]).where(where)))
-        return self._dialect.rows(self._connection, query, schema)
+        return self._read(query, schema)
 
     def _upsert(self, table: sa.Table, rows: pl.DataFrame) -> None:
         """Insert rows, or replace those that are there."""
@@ -149,15 +155,9 @@ class SqlStore:
         encoded = keys.select(column.encoded(pl.col(column.field.name)).alias(column.name) for column in of.key)
         return self._staged(of.table, encoded.drop_nulls().unique(maintain_order=True))
 
-    @contextmanager
-    def _staged(self, like: sa.Table, rows: pl.DataFrame) -> Generator[sa.Table]:
+    def _staged(self, like: sa.Table, rows: pl.DataFrame) -> AbstractContextManager[sa.Table]:
         """Some columns of a table's rows in a temporary table."""
-        columns = [sa.Column(name, like.c[name].type, primary_key=False, autoincrement=False) for name in rows.columns]
-        staged = sa.Table(f"staged_{next(self._names)}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
-        staged.create(self._connection, checkfirst=False)
-        self._dialect.fill(self._connection, staged, rows)
-        yield staged
-        staged.drop(self._connection, checkfirst=False)
+        return self._staging.table({name: like.c[name].type for name in rows.columns}, rows)
 
 
 def _pointing(of: KindTable, reference: Reference) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:

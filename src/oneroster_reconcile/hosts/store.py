@@ -34,8 +34,8 @@ class Store(Holdings, Protocol):
         """The links that are kept."""
         ...
 
-    def numbered(self, kind: Kind, count: int) -> pl.Series:
-        """As many new ids, which were never used before."""
+    def create(self, kind: Kind, rows: pl.DataFrame) -> pl.Series:
+        """Write new rows, which have provisional ids, and say in their order which ids they have now, none of which was ever used before."""
         ...
 
     def put(self, kind: Kind, rows: pl.DataFrame) -> None:
@@ -115,9 +115,7 @@ def _created(batch: Batch, store: Store) -> pl.Series | None:
     if keys_of(batch.row) != ("id",):
         store.put(batch.kind, rows)
         return None
-    ids = store.numbered(batch.kind, len(batch))
-    store.put(batch.kind, rows.with_columns(ids.alias("id")))
-    return ids
+    return store.create(batch.kind, rows)
 
 
 def _answers(batch: Batch, errors: pl.Series, host_ids: pl.Series | None) -> Receipts:

@@ -18,6 +18,7 @@ __all__ = ["duplicated", "joined", "named", "near_accounts", "near_duplicates", 
 _NAME = ("given_name", "family_name")
 _TOLD_APART = ("birth_date", "identifier")
 """What two people of one name are told apart by, where both sides know it."""
+_PAIR: Mapping[str, pl.DataType] = {"source_id": pl.String(), "host_id": pl.String()}
 _UNITS: Mapping[str, pl.DataType] = {"source_id": pl.String(), "unit": pl.String()}
 
 
@@ -64,17 +65,34 @@ def spread(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
 def joined(
     rest: pl.DataFrame, side: Side, members: pl.DataFrame, linked: pl.DataFrame, contested: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Of unlinked records that no rule paired: those that get the account another record of theirs has, as links, and the pairs of those who have several to choose from."""
+    """Of unlinked records that no rule paired: those that get the account another record of theirs has, as links, and the pairs of those who have several to choose from, or whose other record was not read."""
     claims = pl.concat([linked.select("source_id", "host_id", sure=True), contested.select("source_id", "host_id", sure=False)])
     accounts = claims.join(members, on="source_id").select("unit", "host_id", "sure").unique()
-    choices = (
-        rest.join(members, on="source_id").join(accounts, on="unit").join(side.apart, on=["source_id", "host_id"], how="anti")
-    )
+    offered = rest.join(members, on="source_id").join(accounts, on="unit").select("source_id", "host_id", "sure")
+    choices = pl.concat([offered, _of_unread(rest, side, linked)]).join(side.apart, on=["source_id", "host_id"], how="anti")
     only = pl.col("host_id").n_unique().over("source_id").eq(1) & pl.col("sure").all().over("source_id")
     told = choices.with_columns(only=only)
     links = told.filter("only").select("source_id", "host_id", how=pl.lit("one_account")).sort("source_id")
     waiting = told.filter(~pl.col("only")).select("source_id", "host_id", why=pl.lit("disputed")).unique()
     return links, waiting.sort("source_id", "host_id")
+
+
+def _of_unread(rest: pl.DataFrame, side: Side, linked: pl.DataFrame) -> pl.DataFrame:
+    """The records that would be one person with the holder of an account if that account's own record, which could not be read, still says what the account does."""
+    columns = list(side.policy.people.one_account)
+    unread = (
+        side.unread(linked).select("host_id") if side.kind is Kind.USER and columns and not rest.is_empty() else linked.clear()
+    )
+    if unread.is_empty():
+        return pl.DataFrame(schema={**_PAIR, "sure": pl.Boolean()})
+    ours = _adults(side, columns).join(rest, left_on="id", right_on="source_id", how="semi")
+    held = (
+        side.directory.users.lazy()
+        .filter(_is_adult(standing("role")))
+        .join(unread.lazy(), left_on="id", right_on="host_id", how="semi")
+    )
+    theirs = evidence(held, side.directory, columns, side.policy.people)
+    return ours.join(theirs, on=columns).select(source_id="id", host_id="id_right", sure=False)
 
 
 def named(rest: pl.DataFrame, members: pl.DataFrame, again: pl.Series, source: str) -> pl.DataFrame:

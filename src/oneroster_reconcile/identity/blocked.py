@@ -7,9 +7,10 @@ from oneroster_reconcile.identity.probabilistic.normal_forms import domain
 from oneroster_reconcile.identity.side import Side, standing
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roles import Group
+from oneroster_reconcile.policy.choices import Adoption
 from oneroster_reconcile.validation.masking import is_masked
 
-__all__ = ["keyless", "untrusted"]
+__all__ = ["keyless", "trusted", "untrusted"]
 
 _OF_A_TYPE = "user_ids."
 _DOUBTS = {"source_id": pl.String(), "school": pl.String(), "domain": pl.String()}
@@ -68,3 +69,25 @@ def untrusted(pairs: pl.DataFrame, side: Side) -> pl.DataFrame:
     placed = ours.select("source_id", "school").explode("school").unique().join(involved, on="source_id")
     doubts = [row for row in placed.iter_rows() if not people.trusts(row[1], row[2])]
     return pl.DataFrame(doubts, schema=_DOUBTS, orient="row").sort(list(_DOUBTS))
+
+
+def trusted(held: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Of the pairs that wait (`source_id, host_id, why`): those of students whose accounts the policy merges without asking, as `source_id, host_id`.
+
+    Every pair of theirs agrees, each account has an address and is not pinned, and (`untrusted` has seen to it) their schools trust every domain. A merge cannot be taken back, so nothing
+    may hide in what was not read, or lie out of scope.
+    """
+    people, whole = side.policy.people, side.policy.scope.is_everything and side.was_read_in_full()
+    pairs = held.filter((pl.col("why") == "mergeable").all().over("source_id")).select("source_id", "host_id")
+    if not people.merges_trusted or people.trusted_domains is None or pairs.is_empty() or not (whole and _is_whole(side)):
+        return pairs.clear()
+    with_address = side.directory.users.lazy().select(host_id="id", email=address(pl.col("email"), people)).drop_nulls().collect()
+    pinned = pl.col("host_id").is_in(side.rulings.pins(side.kind).implode())
+    fit = pl.col("host_id").is_in(with_address["host_id"].implode()) & ~pinned
+    eligible = side.with_adoption(pairs.join(side.ineligible, on="source_id", how="anti", maintain_order="left"))
+    exact = eligible.filter(pl.col("adoption") == Adoption.EXACT.value).drop("adoption")
+    return exact.filter(fit.all().over("source_id")).sort("source_id", "host_id")
+
+
+def _is_whole(side: Side) -> bool:
+    return all(each.coverage.is_whole(side.kind) for each in (side.roster, side.directory))

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from oneroster_reconcile.identity import causes
 from oneroster_reconcile.identity.accounts import duplicated, joined, named, near_accounts, near_duplicates, spread, units
-from oneroster_reconcile.identity.blocked import keyless, untrusted
+from oneroster_reconcile.identity.blocked import keyless, trusted, untrusted
 from oneroster_reconcile.identity.likeness import SCORES, alike
 from oneroster_reconcile.identity.matchers import Likenesses, Matcher
 from oneroster_reconcile.identity.merges import mergeable
@@ -30,6 +30,7 @@ IDENTIFIED = (Kind.ORG, Kind.SESSION, Kind.COURSE, Kind.CLASS, Kind.USER)
 """The kinds whose rows have ids of their own."""
 
 _LINKS = {"source_id": pl.String(), "host_id": pl.String(), "how": pl.String()}
+_PAIRS = {"source_id": pl.String(), "host_id": pl.String()}
 _HELD = {"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()}
 _BLOCKED = {"source_id": pl.String(), "why": pl.String()}
 
@@ -53,6 +54,8 @@ class Correlation:
     still: pl.Series = field(factory=lambda: pl.Series([], dtype=pl.String))
     unknown: Mapping[Kind, pl.Series] = field(factory=lambda: {kind: pl.Series([], dtype=pl.String) for kind in IDENTIFIED})
     noticed: Crosswalk = Crosswalk()
+    trusted: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=_PAIRS))
+    """The students with the accounts of theirs that the policy merges, as `source_id, host_id`; they are among those that wait, too."""
     issues: tuple[Issue, ...] = ()
 
     @property
@@ -95,6 +98,7 @@ def correlate(
         still=found[Kind.USER].still,
         unknown={kind: one.unknown for kind, one in found.items()},
         noticed=_noticed(directory.crosswalk.excluding(crosswalk.frame), roster.source, links),
+        trusted=found[Kind.USER].trusted,
         issues=(*rulings.issues, *(issue for one in found.values() for issue in one.issues)),
     )
 
@@ -120,6 +124,7 @@ class _Found:
     blocked: pl.DataFrame
     still: pl.Series
     unknown: pl.Series
+    trusted: pl.DataFrame
     issues: tuple[Issue, ...]
 
 
@@ -134,14 +139,16 @@ def _correlated(side: Side) -> _Found:
     shared, waiting = joined(rest, side, people, linked, contested)
     rest = _without(rest, shared, waiting)
     likely, asked, likenesses = _likely(rest, side, people, pl.concat([matched["host_id"], held["host_id"]]))
-    rest = _without(rest, likely, asked, side.ineligible)
+    rest = _without(rest, likely, asked)
+    unfit, rest = rest.join(side.ineligible, on="source_id", how="semi", maintain_order="left"), _without(rest, side.ineligible)
     blocked = keyless(rest, side, people)
+    nobodys = pl.concat([blocked, keyless(unfit, side, people)])
     new = named(_without(rest, blocked), people, dead["source_id"], side.roster.source)
     contested = contested.select("source_id", "host_id", why=pl.lit("disputed"))
     found, held = _standing_aside(pl.concat([matched, shared, likely]), pl.concat([held, waiting, asked, contested]), side)
     links = pl.concat([known, found, new])
     still = _still(held, known, side.kind)
-    asides = [disputed["host_id"], held["host_id"], still, *_set_aside(side, links, disputed, blocked)]
+    asides = [disputed["host_id"], held["host_id"], still, *_set_aside(side, links, disputed, nobodys)]
     aside = pl.concat(asides).unique(maintain_order=True)
     issues = (
         *causes.link_issues(disputed, side),
@@ -155,7 +162,7 @@ def _correlated(side: Side) -> _Found:
         *duplicated(side, new, found["host_id"]),
         *causes.near_schools(side, new, pl.concat([found["host_id"], aside])),
     )
-    return _Found(links, held, likenesses, blocked, still, aside, issues)
+    return _Found(links, held, likenesses, blocked, still, aside, trusted(held, side), issues)
 
 
 def _standing_aside(matched: pl.DataFrame, held: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -283,11 +290,11 @@ def _still(held: pl.DataFrame, known: pl.DataFrame, kind: Kind) -> pl.Series:
     return known.join(changed, on="source_id", how="semi")["host_id"].unique().sort()
 
 
-def _set_aside(side: Side, links: pl.DataFrame, disputed: pl.DataFrame, blocked: pl.DataFrame) -> list[pl.Series]:
-    """The host ids of rows that were set aside; where one has no link, or somebody is blocked, any free row may be theirs."""
+def _set_aside(side: Side, links: pl.DataFrame, disputed: pl.DataFrame, nobodys: pl.DataFrame) -> list[pl.Series]:
+    """The host ids of rows that were set aside; where one has no link, or somebody has no key to be found by, any free row may be theirs."""
     aside = side.roster.quarantine.get(side.kind, pl.DataFrame(schema={"id": pl.String()}))
     unfit = links.join(side.ineligible, on="source_id", how="semi", maintain_order="left")["host_id"]
     hosts = pl.concat([links.filter(pl.col("source_id").is_in(aside["id"].implode()))["host_id"], unfit])
     known = pl.concat([links["source_id"], disputed["source_id"]])
-    strangers = not blocked.is_empty() or not aside["id"].is_in(known.implode()).all()
+    strangers = not nobodys.is_empty() or not aside["id"].is_in(known.implode()).all()
     return [hosts, side.free] if strangers and side.compares else [hosts]

@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import polars as pl
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
-from oneroster_reconcile.identity.correlation import Correlation, correlate
+from oneroster_reconcile.identity.correlation import Correlation
 from oneroster_reconcile.identity.matchers import FellegiSunter, Likenesses, Matcher
-from oneroster_reconcile.identity.merges import merges_of
 from oneroster_reconcile.identity.probabilistic.people import people_of
 from oneroster_reconcile.identity.situations import (
     Blocked,
@@ -22,6 +21,7 @@ from oneroster_reconcile.identity.situations import (
     PersonSituation,
     Unmatched,
 )
+from oneroster_reconcile.identity.uniting import united
 from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.crosswalk import Crosswalk
@@ -45,7 +45,7 @@ _ASKING = Policy(name="match", likeness=Likeness.ASK)
 
 @define(kw_only=True, eq=False, slots=False, frozen=True)
 class Matching:
-    """Who is who among people; `directory` is the host's as decided merges leave it.
+    """Who is who among people; `directory` is the host's as merges leave it.
 
     Iterating gives the situation of each person in the roster, and of each account, once: of accounts with several people, of the source's people in the order of their ids, then of the accounts that nobody claims.
 
@@ -239,10 +239,7 @@ def match(
     ['nickname or part', 'exact']
     """
     said = _Known(**known)
-    base = Base(crosswalk=said.crosswalk)
-    shaped = shape(roster, policy, said.as_of, base, directory.crosswalk)
-    merges = merges_of(said.decisions, shaped, directory, base)
-    directory, base = merges.after(directory), merges.after(base)
-    found = correlate(shaped, directory, base.crosswalk, policy, merges.decisions, matcher)
-    correlation = evolve(found, issues=(*merges.issues, *found.issues))
-    return Matching(roster=shaped, directory=directory, correlation=correlation, matcher=matcher or FellegiSunter())
+    base, decisions = Base(crosswalk=said.crosswalk), tuple(said.decisions)
+    shaped = shape(roster, policy, said.as_of, base, directory.crosswalk, decisions)
+    found = united(shaped, directory, base, policy, decisions, matcher)
+    return Matching(roster=shaped, directory=found.directory, correlation=found.correlation, matcher=matcher or FellegiSunter())

@@ -1,6 +1,6 @@
 """What decisions to merge accounts come to: those that are honoured, and everything else as they leave it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import polars as pl
@@ -16,6 +16,7 @@ from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.merging import PAIRS, merged, merged_links
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.plan.frames import key_name, key_parts
 
 __all__ = ["MERGEABLE", "Merges", "merge_proposals", "mergeable", "merges_of"]
 
@@ -27,9 +28,13 @@ MERGEABLE = ("student", "guardian", "parent", "relative")
 
 @frozen(kw_only=True, eq=False)
 class Merges:
-    """The merges to be made in this run, as `gone, kept`, and the `decisions` about everything else, in the ids that are left after them."""
+    """The merges to be made in this run, as `gone, kept`, and the `decisions` about everything else, in the ids that are left after them.
+
+    `trusted` are those of the merges that the policy makes, and nobody decided.
+    """
 
     pairs: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
+    trusted: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
     decisions: tuple[Decision, ...] = ()
     issues: tuple[Issue, ...] = ()
 
@@ -38,6 +43,20 @@ class Merges:
         if self.pairs.is_empty():
             return side
         return evolve(merged(side, self.pairs), crosswalk=merged_links(side.crosswalk, self.pairs))
+
+    def including(self, trusted: pl.DataFrame) -> "Merges":
+        """These, and those of students whom the policy does not ask about, given with their accounts as `source_id, host_id`.
+
+        The account stays that somebody merged another into, else the first; where people did so with several, it is left to them.
+        """
+        chosen = pl.col("host_id").is_in(self.pairs["kept"].implode())
+        told = trusted.with_columns(_chosen=chosen).sort("source_id", ~pl.col("_chosen"), "host_id")
+        told = told.filter(pl.col("_chosen").sum().over("source_id") < 2)
+        pairs = told.select(gone="host_id", kept=pl.col("host_id").first().over("source_id")).filter(
+            pl.col("gone") != pl.col("kept")
+        )
+        pairs = pairs.sort("gone", "kept")
+        return evolve(self, pairs=pl.concat([self.pairs, pairs]), trusted=pairs, decisions=_renamed(self.decisions, pairs))
 
 
 def merges_of(decisions: Iterable[Decision], roster: Roster, directory: Directory, base: Base) -> Merges:
@@ -139,10 +158,26 @@ def _staff(roster: Roster, directory: Directory, base: Base) -> pl.Series:
 
 
 def _renamed(decisions: tuple[Decision, ...], pairs: pl.DataFrame) -> tuple[Decision, ...]:
+    """The decisions about accounts, and about what belongs to them, under the ids of those that they went into."""
     names = dict(pairs.iter_rows())
-    return tuple(
-        evolve(each, host_id=names.get(each.host_id, each.host_id)) if each.kind is Kind.USER else each for each in decisions
-    )
+    return tuple(_in_other_names(each, names) for each in decisions) if names else decisions
+
+
+def _in_other_names(decision: Decision, names: Mapping[str, str]) -> Decision:
+    if decision.kind is Kind.ENROLLMENT:
+        return evolve(decision, rows=[_membership(row, names) for row in decision.rows])
+    if decision.kind is Kind.DEMOGRAPHICS or decision.ruling is Ruling.KEEP:
+        ours = decision.kind in (Kind.USER, Kind.DEMOGRAPHICS)
+        return evolve(decision, rows=[names.get(row, row) for row in decision.rows]) if ours else decision
+    if decision.kind is not Kind.USER or decision.host_id is None:
+        return decision
+    return evolve(decision, host_id=names.get(decision.host_id, decision.host_id))
+
+
+def _membership(row: str, names: Mapping[str, str]) -> str:
+    """What plans call a membership when its account has another id."""
+    class_, *rest = key_parts(row)
+    return key_name([class_, *(names.get(part, part) for part in rest[:1]), *rest[1:]])
 
 
 def _issues(code: Code, pairs: pl.DataFrame, message: str) -> Iterator[Issue]:

@@ -1,4 +1,4 @@
-"""What decisions make of the crosswalk: links that a person made, moved or took away; and which host rows are pinned."""
+"""What decisions make of the crosswalk: links that a person made, moved or took away; and which host rows are pinned, or kept as they are."""
 
 from collections.abc import Iterable, Iterator
 
@@ -28,12 +28,17 @@ def _no_pins() -> pl.DataFrame:
     return _no_pairs().select("kind", "host_id")
 
 
+def _no_keeps() -> pl.DataFrame:
+    return _no_pins().rename({"host_id": "id"}).with_columns(column=pl.lit(None, pl.String()))
+
+
 @frozen(kw_only=True, eq=False)
 class Rulings:
     """The crosswalk as decisions leave it, and how it came about.
 
     `same` and `distinct` are the decided pairs, `taken` the links that were there and are no more, `contested` the pairs that people both decided and
-    contradicted, each as `kind, source_id, host_id`; `pinned` are the host rows that stay, as `kind, host_id`.
+    contradicted, each as `kind, source_id, host_id`; `pinned` are the host rows that stay, as `kind, host_id`, and `kept` those that stay as they are, as `kind, id, column`, wholly where no column is named; a
+    membership's id is what plans call it.
     """
 
     crosswalk: Crosswalk = Crosswalk()
@@ -42,6 +47,7 @@ class Rulings:
     taken: pl.DataFrame = field(factory=_no_pairs)
     contested: pl.DataFrame = field(factory=_no_pairs)
     pinned: pl.DataFrame = field(factory=_no_pins)
+    kept: pl.DataFrame = field(factory=_no_keeps)
     issues: tuple[Issue, ...] = ()
 
     def released(self, kind: Kind) -> pl.Series:
@@ -54,12 +60,18 @@ class Rulings:
         return lost.filter(~lost.is_in(held.implode())).unique().sort()
 
     def pins(self, kind: Kind) -> pl.Series:
-        """The host ids of a kind that stay as they are."""
+        """The host ids of a kind that are neither suspended nor deleted."""
         return self.pinned.filter(pl.col("kind") == kind.value)["host_id"]
+
+    def keeps(self, kind: Kind) -> pl.DataFrame:
+        """The rows of a kind that stay as they are, as `id, columns` (those that do) and `wholly`."""
+        kept = self.kept.filter(pl.col("kind") == kind.value)
+        columns = pl.col("column").drop_nulls().unique().sort()
+        return kept.group_by("id").agg(columns=columns, wholly=pl.col("column").is_null().any())
 
 
 def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Roster, directory: Directory) -> Rulings:
-    """Apply the decisions about one source to its links, and find the host rows that are pinned, for whatever source.
+    """Apply the decisions about one source to its links, and find the host rows that are pinned or kept, for whatever source.
 
     Those that contradict each other are not honoured, nor those that link a row that is certainly not there, on either side, nor a split that would leave nobody; an issue says so. A link to
     a host row that has one already is made, and another issue says that, too: two people may share an account by mistake. Merges are none of its business, see `merges_of`.
@@ -67,7 +79,20 @@ def rulings_of(decisions: Iterable[Decision], crosswalk: Crosswalk, roster: Rost
     decisions = tuple(decisions)
     pinned, lost = _pinned(decisions, crosswalk, directory)
     linked = _linked(decisions, crosswalk, roster, directory)
-    return evolve(linked, pinned=pinned, issues=(*linked.issues, *_issues(DECISION_VOID, lost, "pin rows that are not there")))
+    said = _issues(DECISION_VOID, lost, "pin rows that are not there")
+    return evolve(linked, pinned=pinned, kept=_kept(decisions), issues=(*linked.issues, *said))
+
+
+def _kept(decisions: tuple[Decision, ...]) -> pl.DataFrame:
+    """What stays as it is, each row and column once. A decision may name very many rows."""
+    none = _no_keeps()
+    said = [
+        pl.Series("id", each.rows, pl.String()).to_frame().select(pl.lit(each.kind.value).alias("kind"), "id", column=column)
+        for each in decisions
+        if each.ruling is Ruling.KEEP
+        for column in (map(pl.lit, each.columns) if each.columns else [pl.lit(None, pl.String())])
+    ]
+    return pl.concat([none, *(rows.cast(none.schema) for rows in said)]).unique().sort("kind", "id", "column")
 
 
 def _pinned(decisions: tuple[Decision, ...], crosswalk: Crosswalk, directory: Directory) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -88,7 +113,11 @@ def _linked(decisions: tuple[Decision, ...], crosswalk: Crosswalk, roster: Roste
     """What decisions about pairs make of the links."""
     source = roster.source
     made = pl.DataFrame(
-        [(each.ruling, each.kind, each.source_id, each.host_id) for each in decisions if each.source == source],
+        [
+            (each.ruling, each.kind, each.source_id, each.host_id)
+            for each in decisions
+            if each.source == source and each.ruling is not Ruling.OMIT
+        ],
         schema={"ruling": pl.String(), **{name: crosswalk.frame.schema[name] for name in _PAIR}},
         orient="row",
     ).sort(_PAIR)
@@ -96,9 +125,12 @@ def _linked(decisions: tuple[Decision, ...], crosswalk: Crosswalk, roster: Roste
         return Rulings(crosswalk=crosswalk)
     said = {ruling: made.filter(pl.col("ruling") == ruling.value).select(_PAIR).unique(maintain_order=True) for ruling in Ruling}
     same, distinct = said[Ruling.SAME], pl.concat([said[Ruling.DISTINCT], said[Ruling.SPLIT]]).unique().sort(_PAIR)
-    twice = pl.concat([same.filter(pl.len().over("kind", "source_id") > 1), same.join(distinct, on=_PAIR, how="semi")]).unique(
-        maintain_order=True
-    )
+    against = [
+        same.filter(pl.len().over("kind", "source_id") > 1),
+        same.join(distinct, on=_PAIR, how="semi"),
+        same.join(_omitted(decisions, source), on=["kind", "source_id"], how="semi"),
+    ]
+    twice = pl.concat(against).unique(maintain_order=True)
     contested = same.join(twice, on=_PAIR, how="semi", maintain_order="left")
     waiting, void = _void(same, roster, directory)
     same = same.join(waiting, on=_PAIR, how="anti", maintain_order="left")
@@ -127,6 +159,19 @@ def _linked(decisions: tuple[Decision, ...], crosswalk: Crosswalk, roster: Roste
             *_issues(SPLIT_REFUSED, lonely, "take them out of an account that nobody else has"),
         ),
     )
+
+
+def _omitted(decisions: tuple[Decision, ...], source: str) -> pl.DataFrame:
+    """The rows of a source that are linked to nothing, as `kind, source_id`."""
+    none = _no_pairs().select("kind", "source_id")
+    said = [
+        pl.DataFrame({"source_id": each.rows}, schema={"source_id": pl.String()}).select(
+            pl.lit(each.kind.value).alias("kind"), "source_id"
+        )
+        for each in decisions
+        if each.ruling is Ruling.OMIT and each.source == source
+    ]
+    return pl.concat([none, *(rows.cast(none.schema) for rows in said)])
 
 
 def _lonely(leaving: pl.DataFrame, left: Crosswalk) -> pl.DataFrame:

@@ -104,6 +104,14 @@ class Side:
         """The people who are present, as `source_id, group`: that of their roles that have not ended, null where there are none."""
         return self.present.select(source_id="id", group=group_of_roles(standing("role"))).collect()
 
+    def unread(self, links: pl.DataFrame) -> pl.DataFrame:
+        """Of links: those of rows that the source may have though they are not here, as they were not read or were set aside."""
+        absent = links.join(self.roster[self.kind].lazy().select("id").collect(), left_on="source_id", right_on="id", how="anti")
+        if not self.roster.coverage.is_whole(self.kind):
+            return absent
+        aside = self.roster.quarantine.get(self.kind)
+        return absent.clear() if aside is None else absent.join(aside, left_on="source_id", right_on="id", how="semi")
+
     def was_read_in_full(self) -> bool:
         """Whether a second claimant cannot hide in what was not read, or was set aside."""
         reads = [self.roster.coverage.read(self.kind), self.directory.coverage.read(self.kind)]

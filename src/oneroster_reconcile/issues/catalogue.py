@@ -16,6 +16,7 @@ from oneroster_reconcile.issues import (
     preflight,
     reading,
     references,
+    serving,
     shape,
     shaping,
     shares,
@@ -27,6 +28,7 @@ __all__ = ["CATALOGUE", "FAMILIES"]
 FAMILIES: Mapping[str, ModuleType] = MappingProxyType(
     {
         "reading": reading,
+        "serving": serving,
         "shape": shape,
         "references": references,
         "dates": dates,

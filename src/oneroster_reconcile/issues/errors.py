@@ -4,12 +4,16 @@ __all__ = [
     "ApprovalsUnreadable",
     "DecisionsUnreadable",
     "HostFailed",
+    "MappingUnreadable",
     "PlanHeld",
     "PlanUnreadable",
     "PolicyUnreadable",
     "ReconcileError",
+    "SelectionUnreadable",
     "SourceUnreadable",
     "StalePlan",
+    "StateLocked",
+    "StateUnreadable",
 ]
 
 
@@ -78,6 +82,29 @@ class ApprovalsUnreadable(ReconcileError, ValueError):
     """
 
 
+class MappingUnreadable(ReconcileError, ValueError):
+    """A mapping to a product's tables that does not fit them; `findings` are all that is wrong, each with its table and column, and nothing was written.
+
+    >>> print(MappingUnreadable("accounts.frist: there is no such column"))
+    the mapping does not fit the database: accounts.frist: there is no such column. Change the mapping, or the tables.
+    """
+
+    def __init__(self, *findings: str) -> None:
+        super().__init__(*findings)
+        self.findings = findings
+
+    def __str__(self) -> str:
+        return f"the mapping does not fit the database: {'; '.join(self.findings)}. Change the mapping, or the tables."
+
+
+class SelectionUnreadable(ReconcileError, ValueError):
+    """A document of a selection that is not one, names what is not known, or has a format this version does not know.
+
+    >>> issubclass(SelectionUnreadable, ValueError)
+    True
+    """
+
+
 class PlanHeld(ReconcileError, RuntimeError):
     """Guards hold every change of a plan and nobody approved; `guards` names them, and nothing was sent to the host.
 
@@ -102,9 +129,40 @@ class StalePlan(ReconcileError, RuntimeError):
     """
 
 
+class StateUnreadable(ReconcileError, ValueError):
+    """A state that is not one, that is damaged, or that a version wrote which this one does not know.
+
+    >>> issubclass(StateUnreadable, ReconcileError)
+    True
+    """
+
+
+class StateLocked(ReconcileError, RuntimeError):
+    """Another run has the state; `owner` says who and, where that is known, since when.
+
+    >>> print(StateLocked("nightly on web-3, process 17"))
+    another run has the state (nightly on web-3, process 17): wait until it has come to its end, or end it; nothing was done
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(owner)
+        self.owner = owner
+
+    def __str__(self) -> str:
+        return f"another run has the state ({self.owner}): wait until it has come to its end, or end it; nothing was done"
+
+
 class HostFailed(ReconcileError, ConnectionError):
     """The host could not be read or did not take a batch; nothing that failed was recorded as done.
 
-    >>> issubclass(HostFailed, ConnectionError)
-    True
+    `retriable` says that the same may succeed later (the server is busy, the line broke), after `retry_after` seconds where the host said when.
+    Otherwise it is about what was sent, and some of it may be taken without the rest.
+
+    >>> issubclass(HostFailed, ConnectionError), HostFailed("503", retriable=True, retry_after=2.0).retry_after
+    (True, 2.0)
     """
+
+    def __init__(self, message: str, *, retriable: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retriable = retriable
+        self.retry_after = retry_after

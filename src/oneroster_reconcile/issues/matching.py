@@ -114,8 +114,8 @@ UNTRUSTED_DOMAIN = Code(
     fix_at=FixAt.HOST,
     help="Trust the domain at the school if it is the school's, or decide who is who.",
     about="Several accounts match a student, and an e-mail address of the student's or of one of the accounts is of a domain that the student's school does not trust"
-    " (`PeoplePolicy.trusted_domains`). The student is blocked: nothing is linked or made, and the accounts are left alone. Once the school trusts the domain this is gone, and an ordinary"
-    " dispute is left if the accounts still both match.",
+    " (`PeoplePolicy.trusted_domains`). The student is blocked: nothing is linked or made, and the accounts are left alone. Once the school trusts the domain the next run merges the accounts, where the policy"
+    " does so (`PeoplePolicy.merges_trusted`) and nothing else is in doubt, or proposes it.",
 )
 NEAR_DUPLICATE = Code(
     slug="near_duplicate",
@@ -130,8 +130,8 @@ IDENTITY_DISPUTED = Code(
     severity=Severity.WARNING,
     fix_at=FixAt.HOST,
     help="Say who is who.",
-    about="A row of the source shares a key with a row of the host, and either the names and birth dates do not agree or there are several candidates."
-    " Nothing is linked and nothing is made.",
+    about="A row of the source shares a key with a row of the host, and either the names and birth dates do not agree or there are several candidates;"
+    " or it is, by the policy's `one_account`, another record of somebody whose own record could not be read. Nothing is linked and nothing is made.",
 )
 ADOPTION_PROPOSED = Code(
     slug="adoption_proposed",
@@ -163,7 +163,7 @@ MERGE_PROPOSED = Code(
     fix_at=FixAt.HOST,
     help="Decide which account stays and merge the others into it, or say whose each of them is.",
     about="One student of the source matches several accounts that nobody claims, in key and name or birth date: probably one person who was given a second account by hand. Nothing is linked and nothing is made"
-    " until somebody decides. Accounts are never merged by a rule; those that are suspended are not proposed, and those of staff cannot be merged.",
+    " until somebody decides. Nobody is asked where the policy merges what the school trusts (`PeoplePolicy.merges_trusted`); those that are suspended are not proposed, and those of staff cannot be merged.",
 )
 MERGE_REFUSED = Code(
     slug="merge_refused",

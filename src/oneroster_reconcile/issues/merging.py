@@ -110,8 +110,9 @@ PINNED = Code(
     severity=Severity.NOTE,
     fix_at=FixAt.HOST,
     help="Revoke the decision to let the policy go on.",
-    about="Rows would be suspended or deleted, and a person decided that they stay: somebody restored them and meant it. They are kept run after run until the decision is revoked. A pin keeps the row alone:"
-    " its values are still updated, and the memberships and demographics of a pinned account come and go as the policy says.",
+    about="Rows would be made, changed, suspended or deleted, and a person decided that they stay as they are: somebody undid a plan, or restored them, and meant it. That holds run after run until the decision is"
+    " revoked. A `pin` keeps the row alone: its values are still updated, and the memberships and demographics of a pinned account come and go as the policy says. A `keep` holds the values of the columns that it"
+    " names, or the whole row, which is not made again either; an `omit` holds back rows of the source, of which nothing is made.",
 )
 LOCAL_VALUE_KEPT = Code(
     slug="local_value_kept",

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["converter", "register_values"]
+__all__ = ["converter", "in_own_words", "register_values"]
 
 C = TypeVar("C", bound="Converter")
 _TIMES = (date, datetime)
@@ -44,3 +44,15 @@ def register_values(given: C) -> C:
         except (TypeError, ValueError):
             continue  # It knows them in a form of its own.
     return given
+
+
+def in_own_words(error: BaseException, expected: type[Any] | None) -> str:
+    """What is wrong at one place of a document, for `cattrs.transform_error`: what a value of ours itself objects to is said in its words.
+
+    >>> in_own_words(ValueError("kind: only accounts are merged"), None)
+    'kind: only accounts are merged'
+    """
+    from cattrs.v import format_exception
+
+    own = expected is None and isinstance(error, ValueError)
+    return str(error.args[0]) if own else format_exception(error, expected)

@@ -1,6 +1,7 @@
 """`Roster`: what a source says, in its own ids."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Unpack
 
@@ -8,6 +9,7 @@ import polars as pl
 from attrs import evolve, field, frozen
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.age import AgeBy, DataAge, KnownAge, NotThereYet, age_of_rows
 from oneroster_reconcile.model.coverage import Coverage
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Given, Tables, rows_by_kind, scan_tables, tables_of
@@ -48,6 +50,8 @@ class Roster(Tables):
     issues: tuple[Issue, ...] = ()
     asides: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], converter=_copied)
     lines: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series], converter=_lines)
+    written: date | None = None
+    """The day on which the newest of its files was written; None where it came from none, or they do not say."""
 
     @classmethod
     def of(cls, *, source: str = "oneroster", coverage: Coverage | None = None, **rows: Unpack[Given]) -> "Roster":
@@ -62,6 +66,17 @@ class Roster(Tables):
         """A roster from the folder that `write_parquet` wrote."""
         tables = scan_tables(folder)
         return cls(tables=tables, source=source, coverage=coverage or Coverage.complete(tables))
+
+    @property
+    def age(self) -> DataAge:
+        """Of which day it is: by its files, else by its rows. A delivery of changes may have none and be there all the same.
+
+        >>> Roster().age, Roster(written=date(2026, 9, 1)).age
+        (NotThereYet(), NotThereYet())
+        """
+        age = age_of_rows(self)
+        is_there = not isinstance(age, NotThereYet) or self.coverage.is_delta
+        return KnownAge(self.written, AgeBy.FILES) if self.written is not None and is_there else age
 
     def with_asides(self, kind: Kind, told: pl.DataFrame) -> "Roster":
         """The roster with what is told, as `id, code, because`, of more rows that are set aside; who was told of before stays so.

@@ -31,7 +31,7 @@ VERSION = 1
 class Approval:
     """Somebody read the plan of this digest and lets through what its guards hold, or what those named in `guards` hold.
 
-    The host's product says who may, the library keeps the word of `by`, `at` and `why`.
+    The host's product says who may (`permitted`), the library keeps the word of `by`, `at` and `why`.
 
     >>> one = Approval(digest="5a9d...", by="support", why="the district closed two schools")
     >>> approvals_from_json(approvals_to_json([one])) == (one,)

@@ -26,6 +26,7 @@ SAID: Mapping[str, str] = {
     "out_of_scope": "the policy's scope leaves it out, so it is left as it is",
     "quarantined": "it was set aside, counts as present, and is left as it is",
     "ineligible": "the product cannot take it, so it is left as it is",
+    "omitted": "people left it out, so nothing is made of it or linked to it, and what it is linked to is left as it is",
     "blocked": "nothing is made or linked for it",
     "unlinked": "what it belongs to has no row at the host",
     "never_made": "it ended at the source before it was linked to anything",

@@ -16,7 +16,7 @@ from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action
 if TYPE_CHECKING:
     from oneroster_reconcile.plan.plan import ChangePlan
 
-__all__ = ["NODE", "dependence", "first_guards", "links_of", "nodes_of", "with_dependents", "with_needs"]
+__all__ = ["NODE", "dependence", "first_guards", "links_of", "nodes_of", "with_dependents", "with_needing", "with_needs"]
 
 NODE = ("kind", "id", "link")
 """What depends, and is depended on: all changes of one row, or where `link` is true all changes of who it is."""
@@ -59,7 +59,17 @@ def dependence(plan: "ChangePlan") -> pl.LazyFrame:
 
 def with_needs(plan: "ChangePlan", nodes: pl.DataFrame) -> pl.DataFrame:
     """Some nodes with all that they need, and that needs."""
-    needs = dependence(plan)
+    return _followed(dependence(plan), nodes)
+
+
+def with_needing(plan: "ChangePlan", nodes: pl.DataFrame) -> pl.DataFrame:
+    """Some nodes with all that needs them, and needs that: the contrary of `with_needs`, so that what is neither needs none of them."""
+    backwards = dict(zip((*NODE, *_ON), (*_ON, *NODE), strict=True))
+    return _followed(dependence(plan).rename(backwards), nodes)
+
+
+def _followed(needs: pl.LazyFrame, nodes: pl.DataFrame) -> pl.DataFrame:
+    """Some nodes with all that is reached from them."""
     found = fresh = nodes.select(NODE).unique()
     while not fresh.is_empty():
         more = needs.join(fresh.lazy(), on=NODE, how="semi").select(pl.col(_ON).name.replace("^on_", "")).unique()

@@ -1,6 +1,5 @@
 """`explain`: why a plan changes a row, or does not."""
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import product
@@ -17,12 +16,10 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.causes import SAID, Cause, Why
-from oneroster_reconcile.plan.frames import change_id
+from oneroster_reconcile.plan.frames import change_id, key_name, key_parts
 from oneroster_reconcile.plan.plan import ChangePlan
 
 __all__ = ["explain"]
-
-_BAR = re.compile(r"(?<!\\)\|")
 
 
 def explain(plan: ChangePlan, ref: Ref, base: Base | None = None) -> Why:
@@ -85,15 +82,15 @@ class _Row:
         parts = self._parts
         if len(parts) == 1:
             return sorted(self._host_ids(parts[0][0] or self.kind, self.name))
-        named = [{_escaped(each) for each in self._host_ids(kind, part)} if kind else {_escaped(part)} for kind, part in parts]
-        return sorted("|".join(each) for each in product(*named))
+        named = [self._host_ids(kind, part) if kind else {part} for kind, part in parts]
+        return sorted(key_name(each) for each in product(*named))
 
     @cached_property
     def _parts(self) -> list[tuple[Kind | None, str]]:
         """The parts of its key, each with the kind of row that it names, if any."""
         owners = {one.name: one.of for one in references(self.kind) if one.field.column.key}
         keys = keys_of(row_class(self.kind))
-        parts = [_plain(part) for part in _BAR.split(self.name)]
+        parts = key_parts(self.name)
         if len(keys) == 1 or len(parts) != len(keys):
             return [(owners.get(keys[0]) if len(keys) == 1 else None, self.name)]
         return [(owners.get(key), part) for key, part in zip(keys, parts, strict=True)]
@@ -120,7 +117,9 @@ class _Row:
     def leaning_on(self) -> Iterator[tuple[Kind, str]]:
         """The rows on account of which it may be left, by kind and id."""
         yield from ((kind, part) for kind, part in self._parts if kind)
-        for because in self._notes.filter(pl.col("situation") == "ineligible")["because"].drop_nulls().unique().sort():
+        for because in (
+            self._notes.filter(pl.col("situation").is_in(["ineligible", "omitted"]))["because"].drop_nulls().unique().sort()
+        ):
             kind, _, name = because.partition("/")
             yield Kind(kind), name
 
@@ -205,13 +204,3 @@ class _Row:
         if len(codes) == 1:
             return what, codes[0]
         return (f"{what}, for one of {', '.join(codes)}" if codes else what), ""
-
-
-def _escaped(part: str) -> str:
-    """A part of a key as plans write it."""
-    return part.replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _plain(part: str) -> str:
-    """A part of a key as the row has it."""
-    return part.replace("\\|", "|").replace("\\\\", "\\")

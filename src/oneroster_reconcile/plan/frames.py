@@ -1,6 +1,7 @@
 """Changes as columns: `verb, kind, id, before, after, reason`, and as typed objects when they are iterated."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
@@ -25,12 +26,13 @@ from oneroster_reconcile.plan.changes import (
 )
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
-__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "rows_on", "to_changes", "with_rows"]
+__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "key_name", "key_parts", "rows_on", "to_changes", "with_rows"]
 
 REASON = pl.Struct({"situation": pl.String(), "policy": pl.String(), "source_ids": pl.List(pl.String())})
 LINK_ROW = pl.Struct({"source": pl.String(), "source_id": pl.String(), "host_id": pl.String()})
 VERB = pl.Enum([verb.value for verb in Verb])
 KIND = pl.Enum([kind.value for kind in Kind])
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
@@ -49,6 +51,24 @@ def change_id(kind: Kind) -> pl.Expr:
         return pl.col(keys[0])
     parts = (pl.col(key).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for key in keys)
     return pl.concat_str(parts, separator="|")
+
+
+def key_parts(name: str) -> list[str]:
+    """The parts of the key of a row that plans call so.
+
+    >>> key_parts("k1|u1|student")
+    ['k1', 'u1', 'student']
+    """
+    return [part.replace("\\|", "|").replace("\\\\", "\\") for part in _BAR.split(name)]
+
+
+def key_name(parts: Iterable[str]) -> str:
+    """What plans call a row whose key has these parts.
+
+    >>> key_name(["k1", "u1", "student"])
+    'k1|u1|student'
+    """
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
 
 
 def rows_on(frame: pl.DataFrame, side: str) -> pl.DataFrame:

@@ -5,6 +5,9 @@ from datetime import date
 from typing import Any, cast
 
 from oneroster_reconcile.issues.errors import PlanUnreadable
+from oneroster_reconcile.model.age import age_document, age_of
+from oneroster_reconcile.model.hooks import converter
+from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.plan import ChangePlan
 
 __all__ = ["FORMAT", "VERSION", "about", "header_of", "understood"]
@@ -19,9 +22,10 @@ def header_of(plan: ChangePlan) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "source": plan.source,
+        "age": age_document(plan.age),
         "policy": plan.policy,
         "as_of": plan.as_of.isoformat(),
-        "based_on": plan.based_on,
+        "basis": converter().unstructure(plan.basis),
     }
 
 
@@ -44,7 +48,8 @@ def about(header: Mapping[str, Any]) -> dict[str, Any]:
     """What a header says for `ChangePlan`."""
     return {
         "source": header["source"],
+        "age": age_of(header["age"]),
         "policy": header["policy"],
         "as_of": date.fromisoformat(header["as_of"]),
-        "based_on": header["based_on"],
+        "basis": converter().structure(header["basis"], Basis),
     }

@@ -32,7 +32,9 @@ __all__ = ["read_lines", "write_lines"]
 T = TypeVar("T")
 
 _SHORTEST = 2
-_MARKERS = ("verb", "kind", "acknowledge", "issue", "guard", "follow_up", "hold", "note", "place")
+_MEMBERS = ("verb", "acknowledge", "issue", "guard", "follow_up", "hold", "note", "place")
+_FIRST = r'^\{\s*"(?<what>\w+)"\s*:\s*(?:"(?<which>\w+)"\s*,\s*"kind"\s*:\s*"(?<kind>\w+)")?'
+"""How a line begins: with the member that says what it is. Looking at the beginning alone is a hundredth of the work of looking for a member."""
 
 
 def write_lines(plan: ChangePlan, path: Path) -> None:
@@ -71,14 +73,18 @@ def read_lines(path: Path) -> ChangePlan:
     header = _header(lines, path)
     try:
         plan = _plan(header, pl.Series("line", lines[1:-1], dtype=pl.String()))
-        body = "".join(f"{line}\n" for line in lines[:-1])
-        checksum = blake2b(body.encode(), digest_size=32).hexdigest()
+        checksum = _checksum(text, lines[-1])
         whole = json.loads(lines[-1]) == {"changes": len(plan), "digest": plan.digest, "checksum": checksum}
     except (ValueError, KeyError, TypeError, ExceptionGroup, pl.exceptions.PolarsError) as error:
         raise PlanUnreadable(f"{path}: is damaged ({type(error).__name__}); make the plan again") from error
     if not whole:
         raise PlanUnreadable(f"{path}: does not match its trailer, so it was cut short or altered; make the plan again")
     return plan
+
+
+def _checksum(text: str, trailer: str) -> str:
+    """The checksum of all that stands before the trailer."""
+    return blake2b(text[: text.rindex(trailer)].encode(), digest_size=32).hexdigest()
 
 
 def _header(lines: list[str], path: Path) -> Mapping[str, Any]:
@@ -90,28 +96,28 @@ def _header(lines: list[str], path: Path) -> Mapping[str, Any]:
 
 
 def _plan(header: Mapping[str, Any], lines: pl.Series) -> ChangePlan:
-    marked = pl.DataFrame({"line": lines}).with_columns(
-        pl.col("line").str.json_path_match(f"$.{name}").alias(name) for name in _MARKERS
-    )
-    is_link = pl.col("verb").is_in([verb.value for verb, action in ACTIONS.items() if action in LINKING])
-    changes = {kind: _changes(marked.filter(~is_link, pl.col("kind") == kind), kind, link=False) for kind in Kind}
-    links = {kind: _changes(marked.filter(is_link, pl.col("kind") == kind), kind, link=True) for kind in Kind}
+    marked = pl.DataFrame({"line": lines}).with_columns(pl.col("line").str.extract_groups(_FIRST).struct.unnest())
+    if not marked.select(pl.col("what").is_in(_MEMBERS).all()).item():
+        raise ValueError("a line is none of a plan's")
+    said = {what: marked.filter(pl.col("what") == what) for what in _MEMBERS}
+    is_link = pl.col("which").is_in([verb.value for verb, action in ACTIONS.items() if action in LINKING])
+    changes, links = said["verb"].filter(~is_link), said["verb"].filter(is_link)
     return ChangePlan(
         **about(header),
-        changes=changes,
-        links=links,
-        acknowledgements=_acknowledgements(marked.drop_nulls("acknowledge")),
-        issues=tuple(_members(marked, "issue", Issue)),
-        guards=tuple(_members(marked, "guard", Verdict)),
-        marks=_marks(marked.drop_nulls("hold")["line"]),
-        follow_ups=tuple(_members(marked, "follow_up", FollowUp)),
-        notes=notes_from(marked.drop_nulls("note")["line"]),
-        places=places_from(marked.drop_nulls("place")["line"]),
+        changes={kind: _changes(changes, kind, link=False) for kind in Kind},
+        links={kind: _changes(links, kind, link=True) for kind in Kind},
+        acknowledgements=_acknowledgements(said["acknowledge"]),
+        issues=tuple(_members(said, "issue", Issue)),
+        guards=tuple(_members(said, "guard", Verdict)),
+        marks=_marks(said["hold"]["line"]),
+        follow_ups=tuple(_members(said, "follow_up", FollowUp)),
+        notes=notes_from(said["note"]["line"]),
+        places=places_from(said["place"]["line"]),
     )
 
 
-def _changes(marked: pl.DataFrame, kind: Kind, *, link: bool) -> pl.DataFrame:
-    return _decoded(marked["line"], change_schema(kind, link=link))
+def _changes(rows: pl.DataFrame, kind: Kind, *, link: bool) -> pl.DataFrame:
+    return _decoded(rows.filter(pl.col("kind") == kind.value)["line"], change_schema(kind, link=link))
 
 
 def _decoded(lines: pl.Series, schema: pl.Schema) -> pl.DataFrame:
@@ -122,16 +128,16 @@ def _decoded(lines: pl.Series, schema: pl.Schema) -> pl.DataFrame:
 
 def _acknowledgements(marked: pl.DataFrame) -> Acknowledgements:
     def rows(what: str, kind: Kind, schema: pl.Schema | dict[str, pl.DataType]) -> pl.DataFrame:
-        chosen = marked.filter(pl.col("acknowledge") == what, pl.col("kind") == kind)["line"]
+        chosen = marked.filter(pl.col("which") == what, pl.col("kind") == kind)["line"]
         return _decoded(chosen, pl.Schema({"row": pl.Struct(schema)})).select(pl.col("row").struct.unnest())
 
     link = pl.Schema({"kind": pl.String(), "row": LINK_ROW})
-    links = _decoded(marked.filter(pl.col("acknowledge") == "link")["line"], link).select("kind", pl.col("row").struct.unnest())
+    links = _decoded(marked.filter(pl.col("which") == "link")["line"], link).select("kind", pl.col("row").struct.unnest())
     return Acknowledgements(
         rows={kind: rows("row", kind, schema_of(row_class(kind))) for kind in Kind},
         forgotten={kind: rows("forget", kind, dict.fromkeys(keys_of(row_class(kind)), pl.String())) for kind in Kind},
         links=Crosswalk.of(links),
-        absences=_absences(marked.filter(pl.col("acknowledge") == "absence")["line"]),
+        absences=_absences(marked.filter(pl.col("which") == "absence")["line"]),
     )
 
 
@@ -145,7 +151,7 @@ def _marks(lines: pl.Series) -> pl.DataFrame:
     return _decoded(lines, pl.Schema({"hold": pl.Struct(MARKS)})).select(pl.col("hold").struct.unnest())
 
 
-def _members(marked: pl.DataFrame, name: str, value: type[T]) -> Iterator[T]:
+def _members(said: Mapping[str, pl.DataFrame], name: str, value: type[T]) -> Iterator[T]:
     """The values that stand each in a line of their own, under their name."""
-    for line in marked.drop_nulls(name)["line"]:
+    for line in said[name]["line"]:
         yield converter().structure(json.loads(line)[name], value)

@@ -13,18 +13,21 @@ import polars as pl
 from attrs import asdict, define, field, frozen
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.age import DataAge, UnknownAge
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
+from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.changes import Change
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.frames import change_schema, to_changes
 from oneroster_reconcile.plan.holds import HOLDS, held_by
 from oneroster_reconcile.plan.notes import NOTES
 from oneroster_reconcile.plan.order import PHASES
+from oneroster_reconcile.plan.parts import Part
 from oneroster_reconcile.plan.places import PLACES
-from oneroster_reconcile.plan.selection import Wanted, selected
+from oneroster_reconcile.plan.selection import selected
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
 from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
@@ -62,8 +65,8 @@ class ChangePlan:
     source: str
     policy: str
     as_of: date
-    based_on: str = ""
-    """The fingerprint of the crosswalk that the plan was made with: applied with another, its creations could be second ones."""
+    basis: Basis = field(factory=Basis)
+    """The fingerprints of what the plan was made of. They are not part of the digest, which says what a plan does: an approval holds though a row moved that the plan is not about."""
     changes: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], repr=False)
     links: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame], repr=False)
     acknowledgements: Acknowledgements = field(factory=Acknowledgements, repr=False)
@@ -76,6 +79,13 @@ class ChangePlan:
     """What was made of the rows that are neither changed nor found in step, for `explain`; it is not part of the digest."""
     places: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PLACES), repr=False)
     """Where the rows lie that changes name and that are not changed themselves, for `only`; they are not part of the digest either."""
+    age: DataAge = field(factory=UnknownAge)
+    """Of which day the roster was; not part of the digest, for the same rows delivered again are the same plan."""
+
+    @property
+    def based_on(self) -> str:
+        """The fingerprint of the crosswalk that the plan was made with: applied with another, its creations could be second ones."""
+        return self.basis.crosswalk
 
     @cached_property
     def holds(self) -> pl.DataFrame:
@@ -109,7 +119,8 @@ class ChangePlan:
     ) -> "ChangePlan":
         """The part of the plan of which all this is true, with whatever that needs; apply it, then make a new plan for the rest.
 
-        `school` and `person` are ids as the plan has them; a person's are the account, its links, memberships and demographics. `where` is an expression over `kind, verb, id, reason`. A membership brings the creation of
+        `school` and `person` are ids as the plan has them; a person's are the account, its links, memberships and demographics. `where` is an expression over `kind, verb, id, before, after, reason`, asked kind
+        by kind; `before` and `after` are the rows as structs, null where there is none, and of a kind that lacks a field nothing is chosen by it. A membership brings the creation of
         its class and account, a link what goes with it, a deletion the changes of whatever still refers to the row; a row is changed whole or not at all. Issues say what was brought along and what was left out.
 
         The part has a digest of its own, so that no approval of the whole plan covers it, and every verdict of the whole plan as it was: cut into slices it passes no guard that it did not pass as
@@ -127,8 +138,36 @@ class ChangePlan:
         >>> print(reconcile(roster, Directory(), policy=mirror(), as_of=date(2026, 9, 1)).only(kind=Kind.CLASS).summary())
         2 changes: create 1 org, create 1 class
         """
-        wanted = Wanted(schools=school, verbs=verb, kinds=kind, people=person, where=where)
-        return self if wanted.is_everything else selected(self, wanted)
+        part = Part(schools=school, verbs=verb, kinds=kind, people=person)
+        return self if part.is_everything and where is None else selected(self, only=[(part, where)])
+
+    def without(
+        self,
+        *,
+        school: Id | Iterable[Id] | None = None,
+        verb: Verb | Iterable[Verb] | None = None,
+        kind: Kind | Iterable[Kind] | None = None,
+        person: Id | Iterable[Id] | None = None,
+        where: pl.Expr | None = None,
+    ) -> "ChangePlan":
+        """The plan but for the changes of which all this is true, and whatever needs one of them; nothing comes along that was refused.
+
+        Issues say what cannot come without what was refused, and what was left out in all. The rest is as with `only`.
+
+        >>> from oneroster_reconcile.model.directory import Directory
+        >>> from oneroster_reconcile.model.classes import Class
+        >>> from oneroster_reconcile.model.orgs import Org
+        >>> from oneroster_reconcile.model.roster import Roster
+        >>> from oneroster_reconcile.policy.presets import mirror
+        >>> from oneroster_reconcile.reconcile.reconciler import reconcile
+        >>> schools = [Org(id=each, name=each, type="school") for each in ("s1", "s2")]
+        >>> roster = Roster.of(source="sis", orgs=schools, classes=[Class(id="k1", title="Algebra", school="s1")])
+        >>> plan = reconcile(roster, Directory(), policy=mirror(), as_of=date(2026, 9, 1))
+        >>> print(plan.without(school="new:sis/s1").summary())
+        1 change: create 1 org
+        """
+        part = Part(schools=school, verbs=verb, kinds=kind, people=person)
+        return self if part.is_everything and where is None else selected(self, without=[(part, where)])
 
     def of(self, change: type[Change], row: type[Any] | None = None) -> Iterator[Any]:
         """The changes of one class, such as `plan.of(Create, User)`, in order."""
@@ -216,12 +255,13 @@ class ChangePlan:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ChangePlan):
             return NotImplemented
-        heads = [(plan.source, plan.policy, plan.as_of, plan.issues) for plan in (self, other)]
+        heads = [(plan.source, plan.policy, plan.as_of, plan.basis, plan.issues) for plan in (self, other)]
         return (
             heads[0] == heads[1]
             and self.digest == other.digest
             and self.notes.equals(other.notes)
             and self.places.equals(other.places)
+            and self.age == other.age
         )
 
     def __hash__(self) -> int:

@@ -66,7 +66,7 @@ def _change(change: Change) -> Change:
 
 def _plan(plan: ChangePlan) -> ChangePlan:
     changes: Mapping[Kind, pl.DataFrame] = {kind: _changes(frame, kind) for kind, frame in plan.changes.items()}
-    return evolve(plan, based_on=REDACTED, changes=changes, acknowledgements=Acknowledgements())
+    return evolve(plan, basis=evolve(plan.basis, crosswalk=REDACTED), changes=changes, acknowledgements=Acknowledgements())
 
 
 def _changes(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.age import age_schema
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import CrosswalkRow
 from oneroster_reconcile.model.hints import slots_of
 from oneroster_reconcile.model.json_schema import NULL, Definitions, document_schema, json_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
+from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.changes import Reason
 from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.headers import FORMAT, VERSION
@@ -36,11 +38,11 @@ def plan_schema() -> dict[str, Any]:
     """The JSON Schema of any one line of a plan file: its header, a change, an issue, ..., its trailer.
 
     >>> sorted(plan_schema()["$defs"]["header"]["properties"])
-    ['as_of', 'based_on', 'format', 'policy', 'source', 'version']
+    ['age', 'as_of', 'basis', 'format', 'policy', 'source', 'version']
     """
     values, rows = Definitions(), Definitions(columns=True)
     lines: dict[str, Mapping[str, Any]] = {
-        "header": _header(),
+        "header": _header(values),
         "guard": members({"guard": values.refer(Verdict)}),
         "follow_up": members({"follow_up": values.refer(FollowUp)}),
         "hold": members({"hold": members(dict.fromkeys(MARKS, _TEXT))}),
@@ -65,9 +67,9 @@ def plan_schema() -> dict[str, Any]:
 _LINK: Final = tuple(slot.name for slot in slots_of(CrosswalkRow) if slot.name != "kind")
 
 
-def _header() -> dict[str, Any]:
-    said = {"source": _TEXT, "policy": _TEXT, "as_of": _DAY, "based_on": _TEXT}
-    return members({"format": {"const": FORMAT}, "version": {"const": VERSION}, **said})
+def _header(values: Definitions) -> dict[str, Any]:
+    said = {"source": _TEXT, "policy": _TEXT, "as_of": _DAY, "basis": values.refer(Basis)}
+    return members({"format": {"const": FORMAT}, "version": {"const": VERSION}, "age": age_schema(), **said})
 
 
 def _change(kind: Kind, rows: Definitions) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from oneroster_reconcile.issues.codes import EXAMPLES
 from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
-from oneroster_reconcile.issues.planning import BROUGHT_ALONG, LEFT_OUT, NOT_IN_PLAN
+from oneroster_reconcile.issues.planning import BROUGHT_ALONG, CANNOT_COME, LEFT_OUT, NOT_IN_PLAN
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import names_one_of
@@ -16,58 +16,36 @@ from oneroster_reconcile.model.places import ORGS, OWNERS
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
-from oneroster_reconcile.plan.dependence import NODE, links_of, nodes_of, with_needs
+from oneroster_reconcile.plan.dependence import NODE, links_of, nodes_of, with_needing, with_needs
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.frames import REASON, change_id
+from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
 from oneroster_reconcile.plan.notes import NOTES, in_form
+from oneroster_reconcile.plan.parts import Part
 from oneroster_reconcile.plan.places import lying_in
 
 if TYPE_CHECKING:
     from oneroster_reconcile.plan.plan import ChangePlan
 
-__all__ = ["Wanted", "selected"]
+__all__ = ["concerning", "selected"]
 
 _LISTED = pl.Schema({"kind": pl.String(), "verb": pl.String(), "id": pl.String(), "reason": REASON, "link": pl.Boolean()})
 
 
-def _several(asked: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    return asked if asked is None else tuple(dict.fromkeys([asked] if isinstance(asked, str) else asked))
+Asked = tuple[Part, pl.Expr | None]
+"""What is asked of a plan: a part, and an expression over the changes."""
 
 
-def _verbs(asked: str | Iterable[str] | None) -> tuple[Verb, ...] | None:
-    several = _several(asked)
-    return several if several is None else tuple(map(Verb, several))
-
-
-def _kinds(asked: str | Iterable[str] | None) -> tuple[Kind, ...] | None:
-    several = _several(asked)
-    return several if several is None else tuple(map(Kind, several))
-
-
-@frozen(kw_only=True)
-class Wanted:
-    """What is asked of a plan; a change is asked for that all of it is true of, and None asks for nothing in particular."""
-
-    schools: tuple[Id, ...] | None = field(converter=_several)
-    verbs: tuple[Verb, ...] | None = field(converter=_verbs)
-    kinds: tuple[Kind, ...] | None = field(converter=_kinds)
-    people: tuple[Id, ...] | None = field(converter=_several)
-    where: pl.Expr | None = field(default=None, eq=False)
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether nothing in particular is asked."""
-        return self == Wanted(schools=None, verbs=None, kinds=None, people=None) and self.where is None
-
-
-def selected(plan: "ChangePlan", wanted: Wanted) -> "ChangePlan":
-    """The part of a plan that somebody wants, with what it needs; see `ChangePlan.only`."""
+def selected(plan: "ChangePlan", *, only: Iterable[Asked] = (), without: Iterable[Asked] = ()) -> "ChangePlan":
+    """The changes of a plan that any of `only` asks for, or all where there is none, but for those that any of `without` names; see `ChangePlan.only` and `ChangePlan.without`."""
     listed = _listed(plan)
-    asked, missing = _asked(plan, listed, wanted)
-    chosen = with_needs(plan, asked).join(listed, on=NODE, how="semi")
-    left = listed.join(chosen, on=NODE, how="anti").sort("kind", "id", "verb")
-    brought = listed.join(chosen, on=NODE, how="semi").join(asked, on=NODE, how="anti").sort("kind", "id", "verb")
-    issues = (*plan.issues, *_issues(left, brought, missing))
+    asked, missing = _any_of(plan, listed, only) if (only := tuple(only)) else (listed.select(NODE).unique(), [])
+    refused, unknown = _any_of(plan, listed, without)
+    lost = with_needing(plan, refused)
+    chosen = with_needs(plan, asked.join(lost, on=NODE, how="anti")).join(listed, on=NODE, how="semi")
+    stuck = asked.join(lost, on=NODE, how="semi").join(refused, on=NODE, how="anti")
+    left = _named(listed.join(chosen, on=NODE, how="anti"))
+    brought = _named(listed.join(chosen, on=NODE, how="semi").join(asked, on=NODE, how="anti"))
+    issues = (*plan.issues, *_issues(left, brought, _named(listed.join(stuck, on=NODE, how="semi")), [*missing, *unknown]))
     if left.is_empty():
         return evolve(plan, issues=issues)
     return evolve(
@@ -81,6 +59,10 @@ def selected(plan: "ChangePlan", wanted: Wanted) -> "ChangePlan":
     )
 
 
+def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("kind", "id", "verb")
+
+
 def _listed(plan: "ChangePlan") -> pl.DataFrame:
     frames = [*plan.changes.values(), *plan.links.values()]
     rows = [nodes_of(frame.select("kind", "verb", "id", "reason")).cast(_LISTED) for frame in frames]
@@ -92,20 +74,52 @@ def _of(frame: pl.DataFrame, chosen: pl.DataFrame, kind: Kind, *, link: bool) ->
     return frame.join(ids, on="id", how="semi", maintain_order="left")
 
 
-def _asked(plan: "ChangePlan", listed: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, list[Id]]:
-    """The nodes that are asked for, and the schools and people of whom the plan has nothing."""
+def _any_of(plan: "ChangePlan", listed: pl.DataFrame, asked: Iterable[Asked]) -> tuple[pl.DataFrame, list[Id]]:
+    """The nodes that any of some parts is about, and the schools, people and rows of which the plan has nothing."""
+    found = [_asked(plan, listed, part, where) for part, where in asked]
+    nodes = pl.concat([listed.select(NODE).clear(), *(nodes for nodes, _ in found)]).unique()
+    return nodes, list(dict.fromkeys(each for _, missing in found for each in missing))
+
+
+def _asked(plan: "ChangePlan", listed: pl.DataFrame, part: Part, where: pl.Expr | None) -> tuple[pl.DataFrame, list[Id]]:
     asked = listed
-    for name, values in (("verb", wanted.verbs), ("kind", wanted.kinds)):
+    for name, values in (("verb", part.verbs), ("kind", part.kinds), ("id", part.rows)):
         asked = asked if values is None else asked.filter(pl.col(name).is_in([str(each) for each in values]))
-    if wanted.where is not None:
-        asked = asked.filter(wanted.where)
-    missing: list[Id] = []
-    for ids, find in ((wanted.schools, _of_school), (wanted.people, _of_person)):
-        found = {each: find(plan, each) for each in ids or ()}
+    missing = [] if part.rows is None else list(dict.fromkeys(part.rows).keys() - {*listed["id"]})
+    if where is not None:
+        asked = asked.join(_where(plan, where), on=[*NODE, "verb"], how="semi")
+    for ids, kind in ((part.schools, Kind.ORG), (part.people, Kind.USER)):
+        found = {each: concerning(plan, kind, each) for each in ids or ()}
         missing += [each for each, nodes in found.items() if nodes.is_empty()]
         if ids is not None:
             asked = asked.join(pl.concat([listed.select(NODE).clear(), *found.values()]), on=NODE, how="semi")
-    return asked.select(NODE).unique(), missing
+    return asked.select(NODE).unique(), sorted(missing)
+
+
+def _where(plan: "ChangePlan", where: pl.Expr) -> pl.DataFrame:
+    """The changes for which an expression is true, asked kind by kind: of a kind whose rows have no such field it is true of nothing.
+
+    Raises what polars raises where the rows of no kind have it, so that a wrong name is not taken for no change.
+    """
+    found: list[pl.DataFrame] = []
+    unknown: pl.exceptions.PolarsError | None = None
+    for kind in Kind:
+        links = plan.links[kind] if kind in plan.links else pl.DataFrame(schema=change_schema(kind, link=True))
+        for frame in (plan.frame(kind), links):
+            try:
+                rows = frame.with_columns(pl.col("kind", "verb").cast(pl.String)).filter(where)
+            except pl.exceptions.StructFieldNotFoundError as error:
+                unknown = error
+            else:
+                found.append(nodes_of(rows.select("kind", "verb", "id")))
+    if unknown is not None and not found:
+        raise unknown
+    return pl.concat(found)
+
+
+def concerning(plan: "ChangePlan", kind: Kind, row_id: Id) -> pl.DataFrame:
+    """The nodes of the changes that lie in a school, or that are about a person."""
+    return _of_school(plan, row_id) if kind is Kind.ORG else _of_person(plan, row_id)
 
 
 def _of_school(plan: "ChangePlan", school: Id) -> pl.DataFrame:
@@ -183,7 +197,7 @@ def _left_to_do(plan: "ChangePlan", left: pl.DataFrame, chosen: pl.DataFrame) ->
             yield evolve(each, subjects=subjects)
 
 
-def _issues(left: pl.DataFrame, brought: pl.DataFrame, missing: list[Id]) -> Iterator[Issue]:
+def _issues(left: pl.DataFrame, brought: pl.DataFrame, stuck: pl.DataFrame, missing: list[Id]) -> Iterator[Issue]:
     about = Ref("plan")
     if missing:
         named = ", ".join(missing[:EXAMPLES])
@@ -191,6 +205,9 @@ def _issues(left: pl.DataFrame, brought: pl.DataFrame, missing: list[Id]) -> Ite
     if not brought.is_empty():
         message = "changes come along that were not asked for"
         yield BROUGHT_ALONG.issue(about, message, Resolution.KEPT, rows=_names(brought))
+    if not stuck.is_empty():
+        message = "changes cannot come, for they need what was refused"
+        yield CANNOT_COME.issue(about, message, Resolution.KEPT, rows=_names(stuck))
     if not left.is_empty():
         yield LEFT_OUT.issue(about, "changes were left out of the plan", Resolution.KEPT, rows=_names(left))
 

@@ -56,6 +56,7 @@ class PeoplePolicy:
 
     `trusted_domains`, by the sourcedId of a school or `"*"` for all, are those whose addresses may speak for its students: where several accounts match a
     student and an address that is involved is of another domain, the student is `Blocked` (None: domains are not looked at). Raises ValueError for one of `GENERIC_DOMAINS`.
+    With `merges_trusted`, several accounts of one student are merged without anybody's word where each has an address of a domain that is trusted, nothing speaks against any of them, and all was read; otherwise a merge is proposed.
 
     `most_source_ids`: an account with more ids of the source is reported (None: never). With `plus_addressing`, `ann+x@y.org` is compared as `ann@y.org`, and with
     `domain_aliases` an address of an old domain as one of the new. With `key_required`, somebody who has no key of any rule is `Blocked` instead of new.
@@ -70,6 +71,7 @@ class PeoplePolicy:
 
     trusted_domains: Mapping[Id, frozenset[str]] | None = field(default=None, converter=_trusted, validator=_only_own, hash=False)
     most_source_ids: int | None = field(default=7)
+    merges_trusted: bool = False
     plus_addressing: bool = False
     domain_aliases: Mapping[str, str] = field(factory=dict[str, str], converter=_aliases, hash=False)
     key_required: bool = False

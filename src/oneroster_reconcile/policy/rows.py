@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from oneroster_reconcile.issues.errors import PolicyUnreadable
 from oneroster_reconcile.model.hints import INHERITS
+from oneroster_reconcile.model.json_schema import constrained
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.policy.choices import Adoption, Authority, Disposition, Redress, chosen
 
@@ -14,18 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["ElementPolicy", "RowPolicy"]
 
+_OF_ELEMENTS = (Disposition.KEEP, Disposition.DELETE)
+_SAID_OF_ELEMENTS = constrained(enum=[each.value for each in _OF_ELEMENTS])
+
 
 @frozen(kw_only=True, field_transformer=chosen)
 class ElementPolicy:
-    """What happens to the elements of a set (a role, a guardian, a term): only `KEEP` and `DELETE` make sense for them.
+    """What happens to the elements of a set (a role, a guardian, a term): they are kept or deleted, for they have no state and nobody is asked about one.
+
+    Raises PolicyUnreadable, naming each key, for any other disposition.
 
     >>> ElementPolicy(withdrawn=Disposition.DELETE).local.value
     'keep'
     """
 
-    withdrawn: Disposition = Disposition.KEEP
-    ended: Disposition = Disposition.KEEP
-    local: Disposition = Disposition.KEEP
+    withdrawn: Disposition = field(default=Disposition.KEEP, metadata=_SAID_OF_ELEMENTS)
+    ended: Disposition = field(default=Disposition.KEEP, metadata=_SAID_OF_ELEMENTS)
+    local: Disposition = field(default=Disposition.KEEP, metadata=_SAID_OF_ELEMENTS)
+
+    def __attrs_post_init__(self) -> None:
+        said = {"withdrawn": self.withdrawn, "ended": self.ended, "local": self.local}
+        wrong = [f"{key}: {each.value!r} is not for elements of a set" for key, each in said.items() if each not in _OF_ELEMENTS]
+        if wrong:
+            raise PolicyUnreadable(*(f"{each}; write keep or delete" for each in wrong))
 
 
 def _values(values: Mapping[str, Authority]) -> Mapping[str, Authority]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import Attribute, field, frozen
 
+from oneroster_reconcile.policy.authorisation import Act, Authorisation, Refused
 from oneroster_reconcile.policy.calendar import recurrence
 
 __all__ = ["Schedule"]
@@ -77,9 +78,18 @@ class Schedule:
                 first = moment.astimezone(zone)
         return first
 
-    def is_enabled(self, last: datetime | None) -> bool:
-        """Whether runs may come by themselves: once a first one, at `last`, succeeded."""
-        return last is not None
+    def set_up(self, last: datetime | None, *, by: str, authorisation: Authorisation) -> "Schedule | Refused":
+        """The schedule, to be kept, if runs may come by themselves; or why not: somebody may not set that up, or no first run has succeeded (at `last`) yet.
+
+        >>> from oneroster_reconcile.policy.authorisation import Grants
+        >>> nightly = Schedule.nightly(zone="UTC", starts=date(2026, 8, 1))
+        >>> print(nightly.set_up(None, by="ada", authorisation=Grants({"ada": {Act.SET_UP}})))
+        ada may not set up: no run has succeeded yet; run once by hand
+        """
+        why = authorisation.refusal(by, Act.SET_UP)
+        if why is None and last is None:
+            why = "no run has succeeded yet; run once by hand"
+        return self if why is None else Refused(by, Act.SET_UP, why)
 
     def is_due(self, now: datetime, last: datetime | None, *, force: bool = False) -> bool:
         """Whether to run now, given when the last run that succeeded began; a forced run is due at once, and by the same rules.

@@ -37,9 +37,11 @@ def grouped(rows: pl.DataFrame, kind: Kind, policy: RowPolicy, sides: Sequence[T
 
 
 def by_policy(rows: pl.DataFrame, policy: RowPolicy) -> Iterator[tuple[pl.DataFrame, RowPolicy]]:
-    """Grouped rows apart by the policy row that decides about them; `_invited` rows, and `_frozen` ones where roles do not change, have authorities of their own."""
-    marks = [name for name in ("_group", "_frozen", "_invited") if name in rows.columns]
-    if rows.is_empty() or (not policy.groups and policy.role_changes and not policy.invited):
+    """Grouped rows apart by the policy row that decides about them; `_invited` rows, `_frozen` ones where roles do not change, and those whose values people `_keep`, have authorities of their own."""
+    marks = [name for name in ("_group", "_frozen", "_invited", "_keeps") if name in rows.columns]
+    is_plain = not policy.groups and policy.role_changes and not policy.invited
+    keeps = "_keeps" in marks and not rows["_keeps"].eq("").all()
+    if rows.is_empty() or (is_plain and not keeps):
         yield rows, policy
         return
     for values, part in rows.group_by(marks, maintain_order=True):
@@ -49,4 +51,5 @@ def by_policy(rows: pl.DataFrame, policy: RowPolicy) -> Iterator[tuple[pl.DataFr
         authorities |= row.invited if of.get("_invited") else {}
         frozen = bool(of["_frozen"]) and not row.role_changes
         authorities |= {"roles": Authority.NEVER} if frozen else {}
+        authorities |= dict.fromkeys(str(of["_keeps"]).split(","), Authority.NEVER) if of.get("_keeps") else {}
         yield part.with_columns(_frozen=pl.lit(frozen)), evolve(row, values=authorities)

@@ -13,6 +13,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
+from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.policy.choices import Disposition
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.rows import RowPolicy
@@ -80,7 +81,7 @@ def joined(case: Case) -> pl.DataFrame:
     rows = _beside(rows, found.current, keys, "_c")
     rows = _beside(rows, found.base, keys, "_b").with_columns(pl.col("_i", "_c", "_b").fill_null(value=False))
     rows = case.ground.placed(_with_how(rows, case), case.kind).with_columns(_rostered=_rostered(case))
-    rows = _with_doubts(rows, case)
+    rows = _with_keeps(_with_doubts(rows, case), case)
     rows = rows.with_columns(situation=situation()).drop("_inside", "_proof", "_rostered")
     return _with_group(_with_unmet(rows, case), case)
 
@@ -138,6 +139,21 @@ def _with_doubts(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
         return rows.with_columns(_lost=pl.lit(value=False))
     flagged = rows.join(lost.with_columns(_lost=pl.lit(value=True)), on=case.keys, how="left", maintain_order="left")
     return flagged.with_columns(_lost=pl.col("_lost").fill_null(value=False) & ~pl.col("_proof"))
+
+
+def _with_keeps(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The rows with the columns that people keep as the host has them, as `_keeps` (with commas between), and whether they stay `_wholly` as they are, there or not."""
+    kept = case.correlation.rulings.keeps(case.kind)
+    if kept.is_empty():
+        return rows.with_columns(_keeps=pl.lit(""), _wholly=pl.lit(value=False))
+    every = pl.lit(",".join(each.name for each in case.columns))
+    kept = kept.select("id", _wholly="wholly", _keeps=pl.when("wholly").then(every).otherwise(pl.col("columns").list.join(",")))
+    named = rows.with_columns(_name=change_id(case.kind)).join(
+        kept, left_on="_name", right_on="id", how="left", maintain_order="left"
+    )
+    said = named.with_columns(pl.col("_keeps").fill_null(""), pl.col("_wholly").fill_null(value=False)).drop("_name")
+    # What the host does not have holds no values to be kept.
+    return said.with_columns(pl.when("_c").then("_keeps").otherwise(pl.lit("")).alias("_keeps"))
 
 
 def _rostered(case: Case) -> pl.Expr:

@@ -21,7 +21,7 @@ _SAID: Mapping[Code, str] = {
     merging.NEED_UNMET: "are not made, for they lack {detail}",
     merging.NO_PRIMARY_TEACHER: "are not made, for they have no primary teacher",
     merging.ROLE_CHANGE_NOT_APPLIED: "have other roles at the source, which the policy does not apply",
-    merging.PINNED: "are pinned, or they would be suspended or deleted",
+    merging.PINNED: "are pinned, or they would be made, changed, suspended or deleted",
     merging.LOCAL_VALUE_KEPT: "hold a value of the host's own where the source says otherwise",
 }
 _CODES = {code.slug: code for code in (*_SAID, merging.COURSE_UNMAPPED)}

@@ -6,6 +6,7 @@ import polars as pl
 
 from oneroster_reconcile.identity.correlation import IDENTIFIED, Correlation
 from oneroster_reconcile.issues import masking, matching, people
+from oneroster_reconcile.issues.merging import PINNED
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind, State
@@ -100,7 +101,7 @@ def _blocked(correlation: Correlation) -> pl.DataFrame:
 
 
 def _set_aside(kind: Kind, roster: Roster, correlation: Correlation) -> Iterator[pl.DataFrame]:
-    """The rows in quarantine, and those that are not eligible, with the cause of each where it was told."""
+    """The rows in quarantine, those that are not eligible, and those that people leave out, with the cause of each where it was told."""
     asides = roster.asides.get(kind, pl.DataFrame(schema=ASIDES)).rename({"id": "_source"})
     for situation, frames in (("quarantined", roster.quarantine), ("ineligible", roster.ineligible)):
         if kind not in frames:
@@ -113,7 +114,9 @@ def _set_aside(kind: Kind, roster: Roster, correlation: Correlation) -> Iterator
             )
         rows = rows.join(asides, on="_source", how="left")
         names = {"id": change_id(kind), "code": pl.col("code"), "because": pl.col("because")}
-        yield _note(rows, kind, **names, source_ids=pl.concat_list("_source"), situation=pl.lit(situation))
+        omitted = pl.col("code").eq_missing(PINNED.slug)
+        said = pl.when(omitted).then(pl.lit("omitted")).otherwise(pl.lit(situation))
+        yield _note(rows, kind, **names, source_ids=pl.concat_list("_source"), situation=said)
 
 
 def _owners(kind: Kind) -> Mapping[str, Kind]:

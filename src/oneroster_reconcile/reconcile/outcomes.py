@@ -112,16 +112,18 @@ def _act(case: Case) -> pl.Expr:
 
 
 def _is_pinned(case: Case) -> pl.Expr:
-    """Whether a person decided that the row stays as it is; rows without ids of their own cannot be."""
+    """Whether a person decided that the row stays in use as it is: by a pin, which is for rows with ids of their own, or by keeping its state."""
     pins = case.correlation.rulings.pins(case.kind)
-    return pl.lit(value=False) if pins.is_empty() else pl.col("id").is_in(pins.implode())
+    pinned = pl.lit(value=False) if pins.is_empty() else pl.col("id").is_in(pins.implode())
+    return pinned | pl.col("_keeps").str.split(",").list.contains("state")
 
 
 def _unless_pinned() -> pl.Expr:
-    """What to do with a row, but that a pinned one is neither deleted nor suspended."""
+    """What to do with a row, but that a pinned one is neither deleted nor suspended, and one that is not there, and stays so, is not made."""
     act, is_suspended = pl.col("_act"), pl.col("state_c") == State.SUSPENDED.value
     goes = (act == "delete") | ((act == "suspend") & ~is_suspended)
-    return pl.when(pl.col("_pinned") & goes).then(pl.lit("pinned")).otherwise(act)
+    comes = (act == "take") & pl.col("_wholly")
+    return pl.when((pl.col("_pinned") & goes) | comes).then(pl.lit("pinned")).otherwise(act)
 
 
 def _may_have_ended(case: Case) -> pl.Expr:
@@ -339,7 +341,20 @@ def _notes(rows: pl.DataFrame, merged: pl.DataFrame, case: Case) -> pl.DataFrame
     kept = pl.any_horizontal(pl.lit(value=False), *(_kept_local(each) for each in sticky))
     from_values = merged.filter(kept).select(pl.lit("local_value_kept").alias("code"), "situation", none, key)
     from_states = merged.filter("_stays").select(pl.lit("pinned").alias("code"), "situation", none, key)
-    return pl.concat([from_acts, frozen_roles, from_values, from_states])
+    from_keeps = merged.filter(_is_held_back(case)).select(pl.lit("pinned").alias("code"), "situation", none, key)
+    return pl.concat([from_acts, frozen_roles, from_values, from_states, from_keeps])
+
+
+def _is_held_back(case: Case) -> pl.Expr:
+    """Whether the source says otherwise of a value that people keep."""
+    kept = pl.col("_keeps").str.split(",")
+    says = [
+        kept.list.contains(each.name)
+        & ~is_blank(pl.col(each.name), each.shape)
+        & pl.col(each.name).ne_missing(pl.col(f"{each.name}_c"))
+        for each in case.fields
+    ]
+    return pl.any_horizontal(pl.lit(value=False), *says)
 
 
 def _kept_local(each: Field) -> pl.Expr:

@@ -7,14 +7,16 @@ from typing import Protocol
 import polars as pl
 from attrs import evolve, frozen
 
-from oneroster_reconcile.identity.correlation import Correlation, correlate
-from oneroster_reconcile.identity.merges import Merges, merges_of
+from oneroster_reconcile.identity.correlation import Correlation
+from oneroster_reconcile.identity.merges import Merges
 from oneroster_reconcile.identity.translation import translate
+from oneroster_reconcile.identity.uniting import united
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.plan.basis import basis_of
 from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
 from oneroster_reconcile.plan.places import places_of
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -67,7 +69,7 @@ def reconcile(
     """Work out what to change at the host so that it agrees with the roster, as far as the policy says so.
 
     `base` is what was remembered of this source after earlier runs (None: nothing, so that whatever differs may be the host's own); `as_of` decides what has
-    ended. `decisions` are what people said about who is who; they go before every rule, and hold whatever the scope; accounts that go into others are merged first, and
+    ended. `decisions` are what people said about who is who and what stays as it is; they go before every rule, and hold whatever the scope; accounts that go into others are merged first, and
     the rest of the plan is about what that leaves. Nothing is read or written: applying the plan is `apply`.
 
     >>> from oneroster_reconcile.model.orgs import Org
@@ -77,6 +79,7 @@ def reconcile(
     ...     print(change.verb, change.after.id)
     create new:oneroster/s1
     """
+    decisions = tuple(decisions)
     run = _decided(roster, directory, base or Base(), policy, as_of, decisions)
     decided, correlation = run.merged, run.correlation
     changes = diff(run.ground.directory, decided.desired)
@@ -85,13 +88,14 @@ def reconcile(
         source=roster.source,
         policy=policy.name,
         as_of=as_of,
-        based_on=base.crosswalk.fingerprint if base else "",
+        basis=basis_of(roster, directory, base, policy, decisions),
         changes={kind: _reasoned(changes[kind], kind, decided, correlation) for kind in Kind},
         links=links,
         acknowledgements=decided.acknowledgements,
         issues=(*run.ground.roster.issues, *correlation.issues, *decided.issues),
         notes=notes_of(run.ground.roster, correlation, directory.crosswalk, decided, changes, links),
         places=places_of(changes, links, run.ground.directory),
+        age=roster.age,
     )
     prospect = Prospect(
         plan=plan,
@@ -124,15 +128,14 @@ class _Run:
 def _decided(
     roster: Roster, directory: Directory, base: Base, policy: Policy, as_of: date, decisions: Iterable[Decision]
 ) -> _Run:
-    shaped = shape(roster, policy, as_of, base, directory.crosswalk)
-    merges = merges_of(decisions, shaped, directory, base)
-    directory, base = merges.after(directory), merges.after(base)
-    found = correlate(shaped, directory, base.crosswalk, policy, merges.decisions)
-    correlation = evolve(found, issues=(*merges.issues, *found.issues))
-    sides = Sides(base=without_released(base, correlation), current=directory, incoming=translate(shaped, correlation))
+    decisions = tuple(decisions)
+    shaped = shape(roster, policy, as_of, base, directory.crosswalk, decisions)
+    found = united(shaped, directory, base, policy, decisions)
+    correlation, base = found.correlation, found.base
+    sides = Sides(base=without_released(base, correlation), current=found.directory, incoming=translate(shaped, correlation))
     ground = survey(shaped, sides, correlation, policy, as_of)
     merged = merge(sides, correlation, policy, ground)
-    return _Run(merged=forgetting(merged, base, correlation), correlation=correlation, ground=ground, merges=merges)
+    return _Run(merged=forgetting(merged, base, correlation), correlation=correlation, ground=ground, merges=found.merges)
 
 
 def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: Correlation) -> pl.DataFrame:
@@ -175,20 +178,23 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground,
         ]
     )
     held = correlation.rulings.crosswalk.frame.filter(pl.col("kind") == kind.value)["host_id"]
-    return pl.concat([_as_merges(merges.pairs, kind), _as_links(changes, kind, source, held)])
+    return pl.concat([_as_merges(merges, policy, kind), _as_links(changes, kind, source, held)])
 
 
-def _as_merges(pairs: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+def _as_merges(merges: Merges, policy: Policy, kind: Kind) -> pl.DataFrame:
     """Accounts that go into others, as changes."""
+    pairs = merges.pairs
 
     def row(side: str) -> pl.Expr:
         nobody = pl.lit(None, pl.String())
         return pl.struct(nobody.alias("source"), nobody.alias("source_id"), pl.col(side).alias("host_id"))
 
     made = pairs if kind is Kind.USER else pairs.clear()
+    trusted = pl.col("gone").is_in(merges.trusted["gone"].implode())
+    rule = pl.lit(f"{policy.name}: people.merges_trusted")
     said = pl.struct(
-        pl.lit("decided").alias("situation"),
-        pl.lit("a person's decision").alias("policy"),
+        pl.when(trusted).then(pl.lit("matched")).otherwise(pl.lit("decided")).alias("situation"),
+        pl.when(trusted).then(rule).otherwise(pl.lit("a person's decision")).alias("policy"),
         pl.lit([], pl.List(pl.String())).alias("source_ids"),
     )
     return made.select(

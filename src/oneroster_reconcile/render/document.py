@@ -7,6 +7,8 @@ import polars as pl
 from attrs import asdict
 
 from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.age import age_document
+from oneroster_reconcile.model.hooks import converter
 from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
@@ -15,15 +17,16 @@ from oneroster_reconcile.plan.follow_ups import FollowUp
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import HELD, Receipts
 from oneroster_reconcile.plan.verdicts import Verdict
+from oneroster_reconcile.render.shares import held_before
 
-__all__ = ["differences_document", "plan_document", "receipts_document", "receipts_schema"]
+__all__ = ["differences_document", "issue_document", "plan_document", "receipts_document", "receipts_schema"]
 
 _EXAMPLES = 5
 _TEXT: Mapping[str, Any] = {"type": "string"}
 
 
 def plan_document(plan: ChangePlan, seen: ChangePlan | None = None) -> dict[str, Any]:
-    """The summary of a plan: what it is about, what its guards say and hold, its counts, its issues, what people have to do, and its digest.
+    """The summary of a plan: what it is about, what its guards say and hold, its counts, its issues, what people have to do, its digest, and what it was made of.
 
     Where only a part of the changes is looked at, `seen` has those, and their counts stand under `shown`.
 
@@ -35,14 +38,16 @@ def plan_document(plan: ChangePlan, seen: ChangePlan | None = None) -> dict[str,
         "source": plan.source,
         "policy": plan.policy,
         "as_of": plan.as_of.isoformat(),
+        "age": age_document(plan.age),
         "guards": [_verdict_document(each) for each in plan.guards],
         "held": _counted(plan.held),
         "changes": len(plan),
-        "counts": _counted(plan.counts),
+        "counts": _shares(plan),
         "issues": [issue_document(issue) for issue in plan.issues],
         "follow_ups": _tasks(plan.follow_ups),
         "digest": plan.digest,
-        **({} if seen is None else {"shown": {"changes": len(seen), "counts": _counted(seen.counts)}}),
+        "basis": converter().unstructure(plan.basis),
+        **({} if seen is None else {"shown": {"changes": len(seen), "counts": _shares(seen)}}),
     }
 
 
@@ -71,6 +76,14 @@ def _tasks(tasks: Iterable[FollowUp]) -> list[dict[str, Any]]:
 
 def _counted(counts: Mapping[tuple[Verb, Kind], int]) -> list[dict[str, Any]]:
     return [{"verb": verb.value, "kind": kind.value, "count": number} for (verb, kind), number in counts.items()]
+
+
+def _shares(plan: ChangePlan) -> list[dict[str, Any]]:
+    """The counts, each with how many rows of the kind the host held; null of what is new, and where that is not known."""
+    return [
+        {**each, "of": held_before(plan, verb, kind)}
+        for each, (verb, kind) in zip(_counted(plan.counts), plan.counts, strict=True)
+    ]
 
 
 def _verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -117,7 +130,7 @@ def receipts_schema() -> dict[str, Any]:
         "holds": listed["guard"],
         "follow_ups": {"type": "array", "items": task},
     }
-    # `apply --format json` adds the digest of the plan.
+    # `apply --format json` adds the digest of the plan and what it is a part of, and with `--verify` what was found.
     return document_schema("Receipts", members(said, additionalProperties=True), Definitions())
 
 

@@ -13,7 +13,7 @@ from oneroster_reconcile.model.places import ORGS, OWNERS
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
 
-__all__ = ["Focus"]
+__all__ = ["Focus", "ids_of"]
 
 _OWNED: Final[Mapping[Kind, tuple[str, Kind]]] = {kind: next(iter(owners.items())) for kind, owners in OWNERS.items()}
 """The rows that lie where another does, which they name first."""
@@ -43,12 +43,12 @@ class Focus:
 
     def of(self, plan: ChangePlan, base: Base | None = None) -> ChangePlan:
         """These changes as a plan to look at, which is based on nothing, so that nobody can apply it."""
-        there: dict[Kind, set[str]] = {} if self.school is None else _lying(plan, _ids(plan, Kind.ORG, self.school, base), base)
-        person: set[str] = set() if self.person is None else _ids(plan, Kind.USER, self.person, base)
+        there: dict[Kind, set[str]] = {} if self.school is None else _lying(plan, ids_of(plan, Kind.ORG, self.school, base), base)
+        person: set[str] = set() if self.person is None else ids_of(plan, Kind.USER, self.person, base)
         tests = {link: {kind: self._test(kind, there, person, link=link) for kind in Kind} for link in (False, True)}
         return evolve(
             plan,
-            based_on="a view",
+            basis=evolve(plan.basis, crosswalk="a view"),
             changes={kind: frame.filter(tests[False][kind]) for kind, frame in plan.changes.items()},
             links={kind: frame.filter(tests[True][kind]) for kind, frame in plan.links.items()},
         )
@@ -66,8 +66,13 @@ class Focus:
         return pl.all_horizontal(tests)
 
 
-def _ids(plan: ChangePlan, kind: Kind, name: str, base: Base | None) -> set[str]:
-    """What a plan may call a row."""
+def ids_of(plan: ChangePlan, kind: Kind, name: str, base: Base | None = None) -> set[str]:
+    """What a plan may call a row of this name, which the source or the host gave it.
+
+    >>> from datetime import date
+    >>> sorted(ids_of(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)), Kind.ORG, "s1"))
+    ['new:sis/s1', 's1']
+    """
     found = {name, f"{PROVISIONAL}{plan.source}/{name}"}
     mine = pl.col("reason").struct.field("source_ids").list.contains(name)
     for frames in (plan.changes, plan.links):

@@ -8,9 +8,11 @@ from typing import Final
 from attrs import frozen
 
 from oneroster_reconcile.issues.issue import FixAt, Issue, Severity
+from oneroster_reconcile.model.age import UnknownAge
 from oneroster_reconcile.plan.follow_ups import tasks_by_person
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.render.ages import age_sentence
 from oneroster_reconcile.render.document import receipts_document
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.report_lines import DONE, MENDERS
@@ -68,7 +70,7 @@ def digest_for(
     guards = _guards(found) if audience is FixAt.SUPPORT else ()
     subject = f"{_about(found)}: {_asked(own, tasks, guards)}"
     sections = [
-        _Section("", (_counted(found), *_outcome(receipts))),
+        _Section("", (_counted(found), *_outcome(receipts), *_age(found))),
         _Section("Held until somebody approves", guards),
         _Section(MENDERS[audience], tuple(_told(issue, naming_rows=naming_rows) for issue in own)),
         _Section("To do", tasks),
@@ -106,6 +108,12 @@ def _outcome(receipts: Receipts | None) -> tuple[str, ...]:
         return ()
     number = receipts_document(receipts)
     return (f"Of these {number['done']:,} were made, {number['failed']:,} failed and {number['held']:,} are held.",)
+
+
+def _age(found: ChangePlan | Report) -> tuple[str, ...]:
+    """Of which day the data is, where that is known, or that there is none."""
+    age, as_of = (found.age, None) if isinstance(found, Report) else (found.age, found.as_of)
+    return () if isinstance(age, UnknownAge) else (f"The data is {age_sentence(age, as_of)}",)
 
 
 def _guards(found: ChangePlan | Report) -> tuple[str, ...]:

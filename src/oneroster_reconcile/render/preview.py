@@ -11,18 +11,22 @@ import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.issues.issue import Issue, Severity
+from oneroster_reconcile.model.age import UnknownAge
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.verbs import REMOVING
+from oneroster_reconcile.plan.basis import FINGERPRINTS, Basis
 from oneroster_reconcile.plan.differences import PlanDifferences
 from oneroster_reconcile.plan.follow_ups import FollowUp, tasks_by_person
 from oneroster_reconcile.plan.frames import to_changes
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.verbs import Verb
 from oneroster_reconcile.reconcile.situations import Situation
+from oneroster_reconcile.render.ages import age_sentence
 from oneroster_reconcile.render.descriptions import SIGNS, Description, describe
 from oneroster_reconcile.render.escaping import shown
+from oneroster_reconcile.render.shares import held_before, share
 
-__all__ = ["LIMIT", "Line", "Span", "Style", "preview", "preview_differences", "text_of"]
+__all__ = ["LIMIT", "Line", "Span", "Style", "issue_lines", "preview", "preview_differences", "text_of"]
 
 LIMIT = 20
 """How many changes of each sort are shown, unless told otherwise; and how many issues."""
@@ -99,13 +103,16 @@ def preview(plan: ChangePlan, *, limit: int = LIMIT, seen: ChangePlan | None = N
         yield (Span(f"Shown are {len(seen):,} of {len(plan):,} changes.", Style.TITLE),)
     if seen is None or len(seen):
         yield from _counts(some)
-    yield from _issues(plan.issues)
+    yield from issue_lines(plan.issues)
     yield from _follow_ups(plan.follow_ups)
     for sort in _sorts(some.phases()) if limit > 0 else ():
         yield ()
         yield from _changes(sort, limit)
     yield ()
+    if not isinstance(plan.age, UnknownAge):
+        yield (Span(f"The data is {age_sentence(plan.age, plan.as_of)}", Style.DIM),)
     yield (Span(f"digest {plan.digest[:12]}", Style.DIM),)
+    yield from _basis(plan.basis)
 
 
 def preview_differences(found: PlanDifferences, before: ChangePlan, after: ChangePlan, *, limit: int = LIMIT) -> Iterator[Line]:
@@ -131,6 +138,14 @@ def preview_differences(found: PlanDifferences, before: ChangePlan, after: Chang
 def _title(plan: ChangePlan) -> Line:
     about = Span(f", by policy {shown(plan.policy)}, as of {plan.as_of}")
     return Span(f"Plan for source {shown(plan.source)}", Style.TITLE), about
+
+
+def _basis(basis: Basis) -> Iterator[Line]:
+    """What the plan was made of, by the beginnings of the fingerprints; nothing where none is known."""
+    known = {each: getattr(basis, each) for each in FINGERPRINTS}
+    if any(known.values()):
+        said = ", ".join(f"{each} {shown(value[:12] or 'none')}" for each, value in known.items())
+        yield (Span(f"made of {said}", Style.DIM),)
 
 
 def _disputed(plan: ChangePlan) -> Iterator[Line]:
@@ -202,14 +217,21 @@ def _counts(plan: ChangePlan) -> Iterator[Line]:
             yield (Span("Applying the plan remembers what was found equal.", Style.DIM),)
         return
     width = len(f"{len(plan):,}")
+    names = {(verb, kind): plural(kind, number) for (verb, kind), number in plan.counts.items()}
+    widest = max(map(len, names.values()))
     for (verb, kind), number in plan.counts.items():
-        yield Span(f"  {SIGNS[verb]} {verb:<8}", _style(verb)), Span(f"  {number:>{width},}  {plural(kind, number)}")
+        of = held_before(plan, verb, kind)
+        part = (
+            Span(f"{share(number, of):>7} of {of:,}", Style.DIM, lead=" " * (2 + widest - len(names[verb, kind]))) if of else None
+        )
+        line = Span(f"  {SIGNS[verb]} {verb:<8}", _style(verb)), Span(f"  {number:>{width},}  {names[verb, kind]}")
+        yield line if part is None else (*line, part)
     if len(plan.counts) > 1:
         yield (Span(f"    {'in all':<8}  {len(plan):>{width},}  changes"),)
 
 
-def _issues(issues: Iterable[Issue]) -> Iterator[Line]:
-    """The issues, the worst first."""
+def issue_lines(issues: Iterable[Issue]) -> Iterator[Line]:
+    """The issues, the worst first, as lines of a preview."""
     ranks = list(Severity)
     listed = sorted(issues, key=lambda issue: ranks.index(issue.severity))
     for issue in listed[:LIMIT]:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from oneroster_reconcile.issues.issue import FixAt, Resolution, Severity
+from oneroster_reconcile.model.age import age_document, age_schema
 from oneroster_reconcile.model.coverage import Extent
 from oneroster_reconcile.model.json_schema import Definitions, document_schema, members
 from oneroster_reconcile.model.kinds import Kind
@@ -29,6 +30,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "format": REPORT_FORMAT,
         "version": _VERSION,
         "source": report.roster.source,
+        "age": age_document(report.age),
         "kinds": {kind.value: _holding(report.roster, kind) for kind in Kind},
         "counts": {severity.value: len(report.where(severity=severity)) for severity in Severity},
         "issues": [issue_document(issue) for issue in report],
@@ -39,7 +41,7 @@ def report_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of `report_document`.
 
     >>> sorted(report_schema()["properties"])
-    ['counts', 'format', 'issues', 'kinds', 'source', 'version']
+    ['age', 'counts', 'format', 'issues', 'kinds', 'source', 'version']
     """
     number = {"type": "integer", "minimum": 0}
     text = {"type": "string"}
@@ -70,6 +72,7 @@ def report_schema() -> dict[str, Any]:
         "format": {"const": REPORT_FORMAT},
         "version": {"const": _VERSION},
         "source": text,
+        "age": age_schema(),
         "kinds": members({kind.value: members(holding) for kind in Kind}),
         "counts": members({severity.value: number for severity in Severity}),
         "issues": {"type": "array", "items": members(issue)},

@@ -6,6 +6,7 @@ from oneroster_reconcile.issues.issue import FixAt, Issue, Resolution
 from oneroster_reconcile.model.coverage import Read
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.render.ages import age_sentence
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.preview import Line, Span, Style, text_of
 from oneroster_reconcile.validation.report import Report
@@ -38,6 +39,8 @@ def report_text(report: Report) -> str:
 
 def report_lines(report: Report) -> Iterator[Line]:
     """The lines: the holdings, a summary, and the issues under who can mend them."""
+    yield (Span(f"The data is {age_sentence(report.age)}"),)
+    yield ()
     yield from _holdings(report.roster)
     yield ()
     if not len(report):

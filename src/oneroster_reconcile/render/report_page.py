@@ -7,6 +7,7 @@ from oneroster_reconcile.issues.catalogue import CATALOGUE
 from oneroster_reconcile.issues.issue import Issue, Severity
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.render.ages import age_sentence
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.report_lines import DONE, MENDERS, extent, lost
 from oneroster_reconcile.validation.report import Report
@@ -46,7 +47,15 @@ def report_page(report: Report) -> str:
     True
     """
     title = f"Roster report: {_safe(report.roster.source)}"
-    body = "\n".join([f"<h1>{title}</h1>", *_summary(report), *_groups(report), *_holdings(report.roster)])
+    body = "\n".join(
+        [
+            f"<h1>{title}</h1>",
+            f"<p>The data is {_safe(age_sentence(report.age))}</p>",
+            *_summary(report),
+            *_groups(report),
+            *_holdings(report.roster),
+        ]
+    )
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
     return f'<!doctype html>\n<html lang="en">\n<head>{head}<style>{_STYLE}</style></head>\n<body>\n{body}\n</body>\n</html>\n'
 

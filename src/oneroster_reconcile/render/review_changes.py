@@ -101,7 +101,7 @@ def _label(kind: Kind, row: dict[str, Any], names: Names) -> str:
         case Kind.DEMOGRAPHICS:
             return names.name(Kind.USER, row["user"])
         case Kind.USER:
-            return f"{row['given_name'] or ''} {row['family_name'] or ''}".strip()
+            return names.name(Kind.USER, row["id"])
         case Kind.ORG:
             return str(row["name"] or "")
         case _:

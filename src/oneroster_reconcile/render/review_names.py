@@ -74,6 +74,10 @@ class Names:
         """The orgs where a row is, as they are called."""
         return [self.called(Kind.ORG, org) for org in self.places.get(kind, {}).get(row_id, ())]
 
+    def without_people(self) -> "Names":
+        """The same where people are called by their ids."""
+        return Names({kind: names for kind, names in self.names.items() if kind is not Kind.USER}, self.places)
+
 
 def names_of(tables: Tables) -> Names:
     """The names of the orgs and courses of a roster or directory, to which the rows that people compare refer."""

@@ -20,6 +20,8 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.plan.approvals import approvals_to_json
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.redaction import redacted
+from oneroster_reconcile.plan.selection_document import FORMAT, VERSION
 from oneroster_reconcile.render.document import plan_document
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.review_changes import Texts, change_rows
@@ -31,6 +33,7 @@ __all__ = ["review_document", "review_page"]
 _SCRIPTS = ("page", "choices", "overview", "questions", "list", "changes", "saving")
 """The parts of the page's program, in the order in which they are joined."""
 _ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_PRIVACY = "<!-- privacy -->\n"
 _NAMED = 100
 """How many rows of a task are named."""
 
@@ -42,11 +45,13 @@ def review_page(
     directory: Directory | None = None,
     roster: Roster | None = None,
     decisions: Iterable[Decision] = (),
+    redact: bool = False,
 ) -> None:
-    """Write a page on which an administrator reads a plan, says who is who, approves what guards hold, and saves `decisions.json` and `approvals.json`.
+    """Write a page on which an administrator reads a plan, says who is who, approves what guards hold, and saves `decisions.json`, `approvals.json` and `selection.json`.
 
     `directory`, `roster` and `decisions` are what the plan was made of. The first two give names to what the plan knows by id alone, and let people compare those whom they are asked about;
-    the decisions stand first in those that are saved, for a decision holds only as long as it is in the list. The page holds pupils' data.
+    the decisions stand first in those that are saved, for a decision holds only as long as it is in the list. The page holds pupils' data, and says so at its top, unless it is told to `redact`: then
+    people are known by their ids, and nobody can decide on it who is who; approvals and selections are those of the plan itself.
 
     >>> import tempfile
     >>> from datetime import date
@@ -55,22 +60,30 @@ def review_page(
     >>> path.read_text(encoding="utf-8").splitlines()[0]
     '<!doctype html>'
     """
-    document = review_document(plan, directory=directory, roster=roster, decisions=decisions)
+    document = review_document(plan, directory=directory, roster=roster, decisions=decisions, redact=redact)
     Path(path).write_text(_page(plan, document), encoding="utf-8", newline="\n")
 
 
 def review_document(
-    plan: ChangePlan, *, directory: Directory | None = None, roster: Roster | None = None, decisions: Iterable[Decision] = ()
+    plan: ChangePlan,
+    *,
+    directory: Directory | None = None,
+    roster: Roster | None = None,
+    decisions: Iterable[Decision] = (),
+    redact: bool = False,
 ) -> dict[str, Any]:
     """What the page holds: the summary of the plan, what it asks people, and its changes as the numbers of texts.
+
+    Decisions say why, in anybody's words: a page that is redacted has none.
 
     >>> from datetime import date
     >>> review_document(ChangePlan(source="sis", policy="mirror", as_of=date(2026, 9, 1)))["changes"]
     []
     """
     names, texts = names_in(plan, directory), Texts()
-    ours, theirs = Facts.of(roster), Facts.of(directory)
-    rows = list(change_rows(plan, names, texts))
+    names = names.without_people() if redact else names
+    ours, theirs = (Facts.of(each, is_redacted=redact) for each in (roster, directory))
+    rows = list(change_rows(redacted(plan) if redact else plan, names, texts))
     summary = plan_document(plan)
     listed = texts.all
     labels: Mapping[str, str] = (
@@ -86,8 +99,10 @@ def review_document(
         ],
         "questions": list(questions(plan, ours, theirs)),
         "schools": schools(plan, ours, theirs),
-        "decisions": json.loads(decisions_to_json(decisions)),
+        "decisions": json.loads(decisions_to_json(() if redact else decisions)),
         "approvals": json.loads(approvals_to_json(())),
+        "selection": {"format": FORMAT, "version": VERSION},
+        "is_redacted": redact,
         "is_compared": directory is not None and roster is not None,
         "texts": listed,
         "changes": rows,
@@ -117,6 +132,7 @@ def _called(subjects: list[str], labels: Mapping[str, str], names: Names) -> lis
 
 
 def _page(plan: ChangePlan, document: dict[str, Any]) -> str:
+    kind = "redacted" if document["is_redacted"] else "personal"
     title = escape(f"Review: plan for {shown(plan.source)} as of {plan.as_of}")
     style, script = _asset("review.css"), '"use strict";\n' + "\n".join(_asset(f"review_{part}.js") for part in _SCRIPTS)
     policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
@@ -126,7 +142,7 @@ def _page(plan: ChangePlan, document: dict[str, Any]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
         f'<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n<style>{style}</style>\n</head>\n<body>\n'
-        f"{_asset('review.html')}"
+        f"{_asset('review.html').replace(_PRIVACY, _asset(f'review_{kind}.html'))}"
         f'<script type="application/json" id="plan">{_embedded(document)}</script>\n<script>{script}</script>\n</body>\n</html>\n'
     )
 

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from oneroster_reconcile.issues.matching import SCHOOL_NAME_NEAR
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.schema import fields_of, row_class
+from oneroster_reconcile.model.schema import Field, fields_of, row_class
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -38,29 +38,33 @@ _UNMADE = ("new", "recreated")
 
 @frozen(eq=False)
 class Facts:
-    """What is known of the rows of one side; of none where there is no such side."""
+    """What is known of the rows of one side, but for what tells who a person is if that is redacted; of none where there is no such side."""
 
     tables: Tables | None = None
     names: Names = field(factory=Names)
+    is_redacted: bool = False
 
     @classmethod
-    def of(cls, tables: Tables | None) -> "Facts":
+    def of(cls, tables: Tables | None, *, is_redacted: bool = False) -> "Facts":
         """What a roster or a directory tells."""
-        return cls() if tables is None else cls(tables, names_of(tables))
+        return cls() if tables is None else cls(tables, names_of(tables), is_redacted)
 
     def told(self, kind: Kind, ids: pl.Series) -> Mapping[str, dict[str, str]]:
         """What is known of these rows by field, blanks left out."""
         if self.tables is None or ids.is_empty():
             return {}
-        columns = [each for each in fields_of(row_class(kind)) if each.name in _COMPARED[kind]]
+        columns = [each for each in fields_of(row_class(kind)) if each.name in _COMPARED[kind] and self._may_tell(each)]
         rows = self.tables[kind].lazy().filter(pl.col("id").is_in(ids.unique().implode())).collect()
-        births: Mapping[str, str] = _births(self.tables, ids) if kind is Kind.USER else {}
+        births: Mapping[str, str] = _births(self.tables, ids) if kind is Kind.USER and not self.is_redacted else {}
         found: dict[str, dict[str, str]] = {}
         for row in rows.iter_rows(named=True):
             values = {each.name.replace("_", " "): value_shown(each, row[each.name], self.names) for each in columns}
             told = {**values, "birth date": births.get(row["id"], "")}
             found[row["id"]] = {name: value for name, value in told.items() if value}
         return found
+
+    def _may_tell(self, column: Field) -> bool:
+        return not (self.is_redacted and column.column.pii)
 
 
 def _births(tables: Tables, ids: pl.Series) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from oneroster_reconcile.model.schema import Field, Shape, fields_of
 from oneroster_reconcile.sources.layout import MANIFEST, METADATA, Columns, files_of, manifest_names
 from oneroster_reconcile.sources.roles11 import with_role_of_11
 
-__all__ = ["write_csv"]
+__all__ = ["file_rows", "write_csv"]
 
 _BLANK = pl.lit(None, pl.String)
 _ENDED = pl.col("state") == "tobedeleted"
@@ -38,7 +38,7 @@ def write_csv(roster: Roster, path: str | Path, *, version: Literal["1.1", "1.2"
     """
     _refuse_incomplete(roster)
     write = _zipped if Path(path).suffix.lower() == ".zip" else _foldered
-    files = {name: _file(roster, name, columns) for name, columns in files_of(version).items()}
+    files = {name: file_rows(roster, name, columns) for name, columns in files_of(version).items()}
     present = {name: rows for name, rows in files.items() if rows.limit(1).collect().height}
     write(Path(path), {MANIFEST: _manifest(present, version), **{f"{name}.csv": rows for name, rows in present.items()}})
 
@@ -78,7 +78,7 @@ def _manifest(present: Mapping[str, object], version: str) -> pl.LazyFrame:
     return pl.LazyFrame({"propertyName": list(properties), "value": [value or None for value in properties.values()]})
 
 
-def _file(roster: Roster, name: str, columns: Columns) -> pl.LazyFrame:
+def file_rows(roster: Roster, name: str, columns: Columns) -> pl.LazyFrame:
     """The rows of one file with its columns in the standard's order, the source's own at their right."""
     rows = _ROWS[name](roster)
     if "orgSourcedIds" in columns.names:

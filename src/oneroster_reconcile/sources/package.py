@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 
@@ -29,6 +30,9 @@ MAX_RATIO = 200
 """The most that a big member may grow; CSV grows ten- to thirtyfold, a bomb a thousandfold."""
 _SMALL = 1 << 20
 """Members up to this size may grow as they like: a few blank columns compress very well."""
+
+_NO_DAY = date(1980, 1, 1)
+"""What a zip says of a file of which it knows no day."""
 
 _NOT_A_PACKAGE = "Give a folder of OneRoster CSV files, or a zip of them."
 _PACK_AGAIN = "Ask the sender to pack the CSV files again: a plain zip, the files at its root."
@@ -57,6 +61,20 @@ class Package:
     def spelling(self, name: str) -> str:
         """A file's name as it is written in the package, without the folder that all may share."""
         return PurePosixPath(self.names[name.casefold()].replace("\\", "/")).name
+
+    @property
+    def written(self) -> date | None:
+        """The day on which the newest of the CSV files was written: in a folder by UTC, in a zip as it says; None where nobody knows."""
+        try:
+            if not self.is_zip:
+                newest = max((self.where / member).stat().st_mtime for member in self.names.values())
+                return datetime.fromtimestamp(newest, UTC).date()
+            with zipfile.ZipFile(self.where) as opened:
+                days = [date(*opened.getinfo(member).date_time[:3]) for member in self.names.values()]
+        except (*_ZIP_ERRORS, KeyError):
+            return None
+        newest_day = max(days)
+        return newest_day if newest_day > _NO_DAY else None
 
     def __contains__(self, name: str) -> bool:
         return name.casefold() in self.names

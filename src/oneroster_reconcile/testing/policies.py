@@ -21,11 +21,11 @@ from oneroster_reconcile.policy.eligibility import Requirement
 from oneroster_reconcile.policy.guards import GUARDS, Licences, Limit, Per
 from oneroster_reconcile.policy.mapping import MAPPED, ValueMapping
 from oneroster_reconcile.policy.policy import Policy
-from oneroster_reconcile.policy.rows import RowPolicy
+from oneroster_reconcile.policy.rows import ElementPolicy, RowPolicy
 from oneroster_reconcile.policy.rules import Rule
 from oneroster_reconcile.policy.scope import Scope, Where
 
-__all__ = ["policies", "row_policies"]
+__all__ = ["conditions", "objects", "policies", "policy_parts", "row_policies", "rules"]
 
 T = TypeVar("T")
 Made = Mapping[str, st.SearchStrategy[Any]]
@@ -46,6 +46,7 @@ _GUARDS: Final = (
     Licences(seats=500, groups=(Group.STUDENT,)),
     Limit(name="made", verbs=(Verb.CREATE, Verb.ENROLL), kinds=(Kind.USER, Kind.ENROLLMENT), count=3, per=Per.CLASS),
 )
+_ELEMENTS: Final[Made] = dict.fromkeys(("withdrawn", "ended", "local"), st.sampled_from((Disposition.KEEP, Disposition.DELETE)))
 _ENTRIES: Mapping[Kind, tuple[str, ...]] = {Kind.USER: ("user_ids.LDAP", "birth_date", "metadata.tier")}
 
 
@@ -61,21 +62,36 @@ def policies() -> st.SearchStrategy[Policy]:
     >>> check()
     """
     rows = st.fixed_dictionaries({}, optional={kind: row_policies(kind) for kind in Kind})
-    rules = st.fixed_dictionaries({}, optional={kind: _many(_rules(kind)) for kind in Kind})
-    conditions = _many(st.sampled_from(SEARCHED).flatmap(_conditions))
-    scope = _made(Scope, {"include": conditions, "exclude": conditions})
+    of_kinds = st.fixed_dictionaries({}, optional={kind: _many(rules(kind)) for kind in Kind})
+    parts = policy_parts()
     known: dict[str, st.SearchStrategy[Any]] = {
         "rows": rows,
-        "rules": rules,
-        "scope": scope,
-        "mappings": st.dictionaries(st.sampled_from(MAPPED), _made(ValueMapping, {}), max_size=_MOST),
-        "requires": _many(st.sampled_from(_REQUIREMENTS)),
+        "rules": of_kinds,
+        "scope": parts[Scope],
+        "mappings": st.dictionaries(st.sampled_from(MAPPED), parts[ValueMapping], max_size=_MOST),
+        "requires": _many(parts[Requirement]),
         "guards": st.lists(st.sampled_from(_GUARDS), max_size=_MOST, unique_by=lambda guard: guard.name).map(tuple),
-        "calendar": _made(
-            Calendar, {"windows": _many(_made(Window, {"rule": st.sampled_from(_RULES), "days": st.integers(1, 60)}))}
-        ),
+        "calendar": parts[Calendar],
     }
-    return _made(Policy, known)
+    return objects(Policy, known)
+
+
+@cache
+def policy_parts() -> Mapping[type[Any], st.SearchStrategy[Any]]:
+    """What policies are made of, by class, where more has to be known than the types of its fields.
+
+    >>> Scope in policy_parts()
+    True
+    """
+    windows = objects(Window, {"rule": st.sampled_from(_RULES), "days": st.integers(1, 60)})
+    many = _many(conditions())
+    return {
+        Calendar: objects(Calendar, {"windows": _many(windows)}),
+        Requirement: st.sampled_from(_REQUIREMENTS),
+        Scope: objects(Scope, {"include": many, "exclude": many}),
+        ValueMapping: objects(ValueMapping, {}),
+        Window: windows,
+    }
 
 
 @cache
@@ -100,29 +116,60 @@ def row_policies(kind: Kind) -> st.SearchStrategy[RowPolicy]:
         "elements": _table_of(st.sampled_from(sets), slots["elements"]) if sets else _NONE,
         "needs": _many(st.one_of(st.sampled_from(names), st.just("|".join(names[:2])))),
     }
-    alone = _made(RowPolicy, of_columns | {"groups": _NONE})
+    alone = objects(RowPolicy, of_columns | {"groups": _NONE})
     groups = st.dictionaries(st.sampled_from(Group), alone, max_size=_MOST)
-    return _made(RowPolicy, of_columns | {"groups": groups})
+    return objects(RowPolicy, of_columns | {"groups": groups})
 
 
-def _rules(kind: Kind) -> st.SearchStrategy[Rule]:
+def rules(kind: Kind) -> st.SearchStrategy[Rule]:
+    """Any rule for people or things of a kind, without code of its own.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(rules(Kind.USER))
+    ... def check(rule: Rule) -> None:
+    ...     assert rule.keys
+    >>> check()
+    """
     names = st.sampled_from([*(each.name for each in fields_of(row_class(kind))), *_ENTRIES.get(kind, ())])
     some = st.lists(names, min_size=1, max_size=_MOST).map(tuple)
     plain = st.builds(Rule, keys=some, checks=st.one_of(st.just(()), some), label=st.sampled_from(("", "own")))
     return st.one_of(plain, st.builds(Rule, keys=some, checks=some, near=st.just(value=True)))
 
 
+def conditions() -> st.SearchStrategy[Where]:
+    """Any condition of a scope.
+
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=5, database=None)
+    ... @given(conditions())
+    ... def check(where: Where) -> None:
+    ...     assert where.pattern
+    >>> check()
+    """
+    return st.sampled_from(SEARCHED).flatmap(_conditions)
+
+
 def _conditions(kind: Kind) -> st.SearchStrategy[Where]:
     columns = st.sampled_from([each.name for each in fields_of(row_class(kind)) if search_finding(kind, each.name) is None])
-    return _made(Where, {"kind": st.just(kind), "column": columns})
+    return objects(Where, {"kind": st.just(kind), "column": columns})
 
 
 def _many(strategy: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
     return st.lists(strategy, max_size=_MOST).map(tuple)
 
 
-def _made(row: type[T], known: Made) -> st.SearchStrategy[T]:
-    """Objects of a class: each field at its default or drawn from its type, unless it is known what from."""
+def objects(row: type[T], known: Made) -> st.SearchStrategy[T]:
+    """Objects of a class: each field at its default or drawn from its type, unless it is known what from.
+
+    >>> from hypothesis import given, settings
+    >>> from oneroster_reconcile.model.users import UserId
+    >>> @settings(max_examples=5, database=None)
+    ... @given(objects(UserId, {"type": st.just("LDAP")}))
+    ... def check(made: UserId) -> None:
+    ...     assert made.type in ("LDAP", "userId")
+    >>> check()
+    """
     drawn = {slot.name: known[slot.name] if slot.name in known else _of(slot.hint) for slot in slots_of(row)}
     needed = [slot.name for slot in slots_of(row) if slot.default is NOTHING]
 
@@ -151,7 +198,7 @@ def _of(hint: Hint) -> st.SearchStrategy[Any]:
         case Table():
             return _table_of(_of(hint.key), hint)
         case Record():
-            return _made(hint.type, {})
+            return objects(hint.type, _ELEMENTS if hint.type is ElementPolicy else {})
         case OneOf():
             return st.one_of([*([st.none()] if hint.blank else []), *map(_of, hint.members)])
 

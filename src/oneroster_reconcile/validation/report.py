@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Issue, Severity
+from oneroster_reconcile.model.age import DataAge
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.model.roster import Roster
@@ -73,6 +74,11 @@ class Report:
             and kind in (None, issue.subject.kind)
         )
         return evolve(self, issues=wanted)
+
+    @property
+    def age(self) -> DataAge:
+        """Of which day the roster is."""
+        return self.roster.age
 
     @property
     def errors(self) -> "Report":

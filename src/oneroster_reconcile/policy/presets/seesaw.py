@@ -29,7 +29,7 @@ def seesaw_nightly() -> Policy:
     """Follow the source every night: memberships end with the source's, those added by hand stay, and nobody loses an account without being asked about.
 
     A user needs a name, an e-mail and a school to be synced. Held is a plan that would rename or link too many people of other names, and the class most of whose students would change.
-    The number of licences (`Licences`) and the trusted domains of each school are the product's to add. That accounts are found by number or e-mail with a name that agrees, and what becomes
+    The number of licences (`Licences`) and the trusted domains of each school are the product's to add: once a school trusts every address of a student's accounts, those are merged. That accounts are found by number or e-mail with a name that agrees, and what becomes
     of withdrawn people and classes, is our reading.
 
     >>> seesaw_nightly().row(Kind.ENROLLMENT).local.value, seesaw_nightly().row(Kind.USER).withdrawn.value
@@ -47,7 +47,7 @@ def seesaw_nightly() -> Policy:
         name="seesaw_nightly",
         rows={**rows, Kind.USER: people, Kind.ENROLLMENT: members},
         rules={**RULES, Kind.USER: tuple(Rule(keys=(key,), checks=_PERSON) for key in ("identifier", "email"))},
-        people=PeoplePolicy(most_source_ids=7),
+        people=PeoplePolicy(most_source_ids=7, merges_trusted=True),
         requires=(Requirement(kind=Kind.USER, needs=("given_name", "family_name", "email", "school")),),
         guards=_GUARDS,
     )

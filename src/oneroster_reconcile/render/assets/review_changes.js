@@ -75,12 +75,14 @@ function showChanges() {
   controls.held = choice("held", "Held", guards.length ? [["*", "held"], ["-", "not held"], ...guards.map((each) => [`=${each}`, `by ${each}`])] : []);
   controls.count = el("p", { class: "found", role: "status", "aria-live": "polite" });
   controls.keep = el("button", { type: "button", onclick: keepListed });
+  controls.leave = el("button", { type: "button", onclick: leaveListed });
+  controls.choose = el("button", { type: "button", onclick: chooseListed });
   longTable = new LongTable("Changes", ["Change", "Who or what", "What", "School", "Why"], changeRow);
   const filters = el("form", { class: "filters", role: "search", "aria-label": "Filter the changes", onsubmit: (event) => event.preventDefault() },
     el("div", { class: "field wide" }, el("label", { for: "query" }, "Search"), controls.query),
     ["verb", "kind", "school", "why", "held"].map((each) => controls[each].parentNode), el("div", { class: "field small" }, el("button", { type: "reset", onclick: () => setTimeout(filter) }, "Clear")));
-  part("changes", "Changes", changes.length, filters, el("div", { class: "above" }, controls.count, controls.keep), longTable.frame);
-  choices.watchers.push(() => longTable.refresh(), offerKeeping);
+  part("changes", "Changes", changes.length, filters, el("div", { class: "above" }, controls.count, el("div", { class: "buttons" }, controls.choose, controls.leave, controls.keep)), longTable.frame);
+  choices.watchers.push(() => longTable.refresh(), offer);
   filter();
   setTimeout(searched, 300);
 }
@@ -103,7 +105,7 @@ function filter() {
   listed = matching(controls.query.value, wanted);
   longTable.show(listed);
   controls.count.textContent = listed.length === changes.length ? `All ${count(changes.length, "change")}` : `${NUMBER.format(listed.length)} of ${count(changes.length, "change")}`;
-  offerKeeping();
+  offer();
   performance.measure("filter", { start: began });
 }
 
@@ -119,7 +121,29 @@ function showOnly(wanted) {
 
 // To refuse what a school or verb would lose: its rows are pinned, which a sync honours from the next plan on.
 function keepable() {
-  return listed.filter((at) => PINNED_BY.has(text(changes[at][VERB])));
+  return plan.is_redacted ? [] : listed.filter((at) => PINNED_BY.has(text(changes[at][VERB])));
+}
+
+function offer() {
+  const number = NUMBER.format(listed.length);
+  const open = listed.filter((at) => !choices.without.has(at)).length;
+  controls.choose.hidden = listed.length === 0 || listed.length === changes.length || listed.every((at) => choices.only.has(at));
+  controls.choose.textContent = `Apply ${choices.only.size ? "these, too" : "only these"} (${number})`;
+  controls.leave.hidden = open === 0;
+  controls.leave.textContent = `Leave out of this plan (${NUMBER.format(open)})`;
+  offerKeeping();
+}
+
+// A part of the plan: it is applied now, and what is left out comes again with the next plan.
+function leaveListed() {
+  leaveOut(listed, true);
+  say(`${count(listed.length, "change is", "changes are")} left out.`);
+}
+
+function chooseListed() {
+  for (const at of listed) choices.only.add(at);
+  partChanged();
+  say(`Only ${count(choices.only.size, "change is", "changes are")} applied.`);
 }
 
 function offerKeeping() {
@@ -139,9 +163,10 @@ function changeRow(at) {
   const [verb, kind] = [text(row[VERB]), text(row[KIND])];
   const kept = isPinned(kind, text(row[ID])) ? el("span", { class: "chip" }, "kept") : null;
   const held = row[GUARD] ? el("span", { class: "chip error" }, "held") : null;
+  const left = isLeftOut(at) ? el("span", { class: "chip" }, "left out") : null;
   return el("tr", {}, el("td", {}, badge(verb), el("span", { class: "under" }, words(kind))),
     el("td", {}, openButton(at), el("span", { class: "under full" }, text(row[ID])), el("span", { class: "under brief" }, summary(row))),
-    el("td", {}, el("span", { class: "clip" }, summary(row)), el("span", { class: "under" }, held, kept)),
+    el("td", {}, el("span", { class: "clip" }, summary(row)), el("span", { class: "under" }, left, held, kept)),
     el("td", {}, el("span", { class: "clip" }, row[SCHOOLS].map(text).join(", "))),
     el("td", {}, el("span", { class: "clip" }, WHY[text(row[SITUATION])] ?? words(text(row[SITUATION])))));
 }
@@ -186,6 +211,12 @@ function openChange(at) {
     el("div", { class: "dialog-head" }, el("h2", { id: "change-title" }, badge(verb), " ", words(kind), " ", shortName(text(row[LABEL]) || id)), close),
     el("dl", { class: "facts" }, facts.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, name(value))))),
     rows.length ? table("Field by field", heads, rows, "fields") : "",
-    PINNED_BY.has(verb) ? el("p", {}, pinBox(kind, id, "Refuse this: keep the row in every run (pin)")) : "");
+    el("p", {}, leaveBox(at)),
+    PINNED_BY.has(verb) && !plan.is_redacted ? el("p", {}, pinBox(kind, id, "Refuse this: keep the row in every run (pin)")) : "");
   dialog.showModal();
+}
+
+function leaveBox(at) {
+  const box = el("input", { type: "checkbox", checked: choices.without.has(at), onchange: () => leaveOut([at], box.checked) });
+  return el("label", { class: "check" }, box, " Leave this out when the plan is applied");
 }

@@ -5,6 +5,8 @@ const choices = {
   pins: new Map(), // "kind id" -> {kind, host_id}
   approved: new Set(), // numbers of verdicts
   revoked: new Set(), // numbers of earlier decisions
+  only: new Set(), // numbers of the changes that alone are applied; none: all
+  without: new Set(), // numbers of the changes that are left out
   unsaved: new Set(), // names of files
   watchers: [],
   changed(file) {
@@ -59,13 +61,52 @@ function decisionsDocument(by, why, at) {
   return { ...plan.decisions, decisions: [...earlier, ...made] };
 }
 
-// A guard that is approved wherever it holds is approved for this plan; one that is approved in some places only, by a word for each of these that ends with the plan's day.
+function isPart() {
+  return choices.only.size + choices.without.size > 0;
+}
+
+function isLeftOut(at) {
+  return choices.without.has(at) || (choices.only.size > 0 && !choices.only.has(at));
+}
+
+function leaveOut(numbers, wanted) {
+  for (const at of numbers) {
+    if (wanted) choices.without.add(at);
+    else choices.without.delete(at);
+  }
+  partChanged();
+}
+
+// What is approved is said otherwise of a part than of the whole.
+function partChanged() {
+  if (choices.approved.size) choices.unsaved.add("approvals.json");
+  choices.changed("selection.json");
+}
+
+// Changes as a selection names them: rows by kind and verb.
+function partsOf(numbers) {
+  const found = new Map();
+  for (const at of [...numbers].sort((a, b) => a - b)) {
+    const [verb, kind, id] = [VERB, KIND, ID].map((column) => text(changes[at][column]));
+    const key = JSON.stringify([kind, verb]);
+    if (!found.has(key)) found.set(key, { verbs: [verb], kinds: [kind], rows: [] });
+    found.get(key).rows.push(id);
+  }
+  return [...found.values()];
+}
+
+function selectionDocument(by, why, at) {
+  return { ...plan.selection, digest: plan.digest, only: partsOf(choices.only), without: partsOf(choices.without), by, at, why };
+}
+
+// A guard that is approved wherever it holds is approved for this plan; one that is approved in some places only, or for a part of the plan, which has a digest of its own,
+// by a word for each of these places that ends with the plan's day.
 function approvalsDocument(by, why, at) {
   const held = new Map();
   plan.guards.forEach((verdict, number) => {
     if (isHolding(verdict)) held.set(verdict.guard, [...(held.get(verdict.guard) ?? []), number]);
   });
-  const guards = [...held.keys()].filter((guard) => held.get(guard).every((number) => choices.approved.has(number)));
+  const guards = isPart() ? [] : [...held.keys()].filter((guard) => held.get(guard).every((number) => choices.approved.has(number)));
   const rest = plan.guards.filter((verdict, number) => choices.approved.has(number) && !guards.includes(verdict.guard));
   return {
     ...plan.approvals,

@@ -15,6 +15,7 @@ function showOverview() {
   ];
   const section = part("overview", "At a glance", null, el("p", { class: "lead" }, verdict(held, people, byHand)), el("ul", { class: "tiles" }, tiles.map(tile)));
   if (plan.counts.length) section.append(countsTable());
+  section.append(basisTable());
 }
 
 function verdict(held, people, byHand) {
@@ -37,13 +38,24 @@ function tile([number, text, target, mark]) {
 
 function countsTable() {
   const held = new Map(plan.held.map((each) => [`${each.verb} ${each.kind}`, each.count]));
-  const rows = plan.counts.map(({ verb, kind, count: number }) => {
+  const rows = plan.counts.map(({ verb, kind, count: number, of }) => {
     const show = el("button", { type: "button", class: "link", onclick: () => showOnly({ verb, kind }) }, "Show", el("span", { class: "unseen" }, ` ${verb} ${words(kind)}`));
     const waits = held.get(`${verb} ${kind}`) ?? 0;
     return el("tr", {}, el("td", {}, badge(verb)), el("td", {}, words(kind)), el("td", { class: "number" }, NUMBER.format(number)),
-      el("td", { class: "number" }, waits ? NUMBER.format(waits) : ""), el("td", {}, show));
+      el("td", { class: "number" }, of ? `${share(number, of)} of ${NUMBER.format(of)}` : ""), el("td", { class: "number" }, waits ? NUMBER.format(waits) : ""), el("td", {}, show));
   });
-  return table("Changes by verb and kind", [["Verb"], ["Of"], ["Changes", true], ["Held", true], ["In the list"]], rows, "counts");
+  return table("Changes by verb and kind", [["Verb"], ["Of"], ["Changes", true], ["Share", true], ["Held", true], ["In the list"]], rows, "counts");
+}
+
+function share(number, of) {
+  return number / of < 0.001 ? "< 0.1 %" : `${((100 * number) / of).toFixed(1)} %`;
+}
+
+// What the plan was made of: whoever has the files can tell whether it is these.
+function basisTable() {
+  const names = { roster: "Roster", directory: "What the product held", base: "What was remembered", crosswalk: "Links", policy: "Policy", decisions: "Decisions" };
+  const rows = Object.entries(names).filter(([each]) => plan.basis[each]).map(([each, said]) => el("tr", {}, el("th", { scope: "row" }, said), el("td", {}, el("code", {}, plan.basis[each]))));
+  return rows.length ? el("details", {}, el("summary", {}, "What the plan was made of"), table("Fingerprints of what the plan was made of", [["Of"], ["Fingerprint"]], rows)) : "";
 }
 
 function badge(verb) {

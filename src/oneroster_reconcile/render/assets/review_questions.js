@@ -14,7 +14,7 @@ const WAITING = {
 function showPeople() {
   const asked = plan.questions.filter((each) => each.kind === "user");
   if (!asked.length) return;
-  const blind = plan.is_compared ? null : el("p", { class: "card warning" }, "This page was made of the plan alone, so that people are known by their ids only.");
+  const blind = plan.is_compared && !plan.is_redacted ? null : el("p", { class: "card warning" }, plan.is_redacted ? "This page is redacted, so that people are known by their ids only." : "This page was made of the plan alone, so that people are known by their ids only.");
   const cards = el("div", {});
   part("people", "People to decide about", asked.length,
     el("p", {}, "Nothing is linked or made for these people until somebody says who they are. A decision holds in every run, until it is taken out of the list."),
@@ -41,7 +41,7 @@ function orgRow(org, free) {
   const question = orgQuestion(org);
   const none = org.made ? "a new one, which will be made" : "none, and none is made";
   const options = free.map((each) => el("option", { value: each.id }, each.name === each.id ? each.id : `${each.name} (${each.id})`));
-  const select = el("select", { "aria-label": visible(`${org.name} is`), onchange: () => {
+  const select = el("select", { disabled: plan.is_redacted, "aria-label": visible(`${org.name} is`), onchange: () => {
     if (select.value) choices.answers.set(question, { ruling: "same", host: select.value });
     else choices.answers.delete(question);
     choices.changed("decisions.json");
@@ -66,8 +66,14 @@ function questionCard(question) {
     el("legend", {}, shortName(title), " ", el("span", { class: "soft" }, question.id)),
     el("p", {}, sentence(WAITING[question.why] ?? words(question.why)), "."),
     comparison(question),
+    ...(plan.is_redacted ? [] : answering(question, title)));
+}
+
+function answering(question, title) {
+  return [
     el("div", { class: "answers", role: "radiogroup", "aria-label": visible(`Who is ${title}?`) }, answersFor(question)),
-    el("div", { class: "pins" }, question.candidates.map((candidate) => pinBox(question.kind, candidate.id, `Keep account ${candidate.id}: never suspend or delete it`))));
+    el("div", { class: "pins" }, question.candidates.map((candidate) => pinBox(question.kind, candidate.id, `Keep account ${candidate.id}: never suspend or delete it`))),
+  ];
 }
 
 function comparison(question) {

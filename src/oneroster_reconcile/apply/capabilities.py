@@ -1,0 +1,65 @@
+"""What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from attrs import frozen
+
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action
+
+__all__ = ["Abilities", "AnsweringHost", "LimitedHost"]
+
+
+@runtime_checkable
+class AnsweringHost(Protocol):
+    """**Protocol:** a host that stores its answer to a batch together with the changes, in one transaction or under an idempotency key.
+
+    `answered` says what it answered to the batch of a key (`Batch.key`), or None where that batch was never stored, in whole or in part. A run that died
+    between a batch and its answer then knows which, and no change is made twice; nor are rows of which some were made when their batch comes again: it is answered as before. Of a host without it, the rows are read again instead.
+
+    >>> from oneroster_reconcile.hosts.memory import MemoryHost
+    >>> isinstance(MemoryHost(), AnsweringHost)
+    True
+    """
+
+    def answered(self, key: str) -> Receipts | None:
+        """The answer to a batch that was stored."""
+        ...
+
+
+@runtime_checkable
+class LimitedHost(Protocol):
+    """**Protocol:** a host that cannot do everything: that knows no classes, cannot merge accounts, or cannot bring back what it suspended.
+
+    What it says it cannot do is not sent: it is answered with a failure that says so, and is not remembered as done.
+
+    >>> class NoMerges:
+    ...     def can(self, action: Action, kind: Kind) -> bool:
+    ...         return action is not Action.MERGE
+    >>> isinstance(NoMerges(), LimitedHost)
+    True
+    """
+
+    def can(self, action: Action, kind: Kind) -> bool:
+        """Whether changes of this action and kind may be sent."""
+        ...
+
+
+@frozen
+class Abilities:
+    """What is to be known of a host before it is asked anything."""
+
+    can: Callable[[Action, Kind], bool]
+    recalls: bool
+    """Whether it knows what it answered."""
+
+    @classmethod
+    def of(cls, host: object) -> "Abilities":
+        """Those of a host."""
+        return cls(host.can if isinstance(host, LimitedHost) else _everything, isinstance(host, AnsweringHost))
+
+
+def _everything(_action: Action, _kind: Kind) -> bool:
+    return True

@@ -1,0 +1,120 @@
+"""`Logbook`: one run's part of the journal: what it asked, what was answered, and what an earlier attempt knows already."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+from attrs import evolve
+
+from oneroster_reconcile.apply.capabilities import Abilities
+from oneroster_reconcile.apply.doubt import found_out, is_repeatable
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.journal import Entry, Event
+from oneroster_reconcile.apply.requests import Asking
+from oneroster_reconcile.apply.runs import Run, in_doubt
+from oneroster_reconcile.apply.state import SyncState
+from oneroster_reconcile.apply.unfinished import batch_of
+from oneroster_reconcile.model.base import HISTORY
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import Action
+
+__all__ = ["Logbook"]
+
+
+class Logbook:
+    """Writes what a run does, before and after; of a run that goes on it knows the answers that there are."""
+
+    def __init__(self, state: SyncState, run: str, source: str, history: pl.DataFrame) -> None:
+        self.state, self.run, self.source = state, run, source
+        self.history = history
+        """The history that guards look back on, as it was before the run."""
+        self._known: dict[tuple[Action, Kind], pl.DataFrame] = {}
+        self._given: dict[Kind, list[pl.Series]] = {kind: [] for kind in Kind}
+
+    @classmethod
+    def begun(cls, state: SyncState, plan: ChangePlan) -> "Logbook":
+        """That of a new run."""
+        made = cls(state, uuid4().hex, plan.source, state.base.history)
+        about: dict[str, Any] = {"plan": plan.digest, "source": plan.source, "policy": plan.policy, "count": len(plan)}
+        made.note(Event.BEGUN, frame=made.history, **about)
+        return made
+
+    @classmethod
+    def of(cls, state: SyncState, run: Run) -> "Logbook":
+        """That of a run which did not come to its end, with what was answered before."""
+        entries = state.journal.entries()
+        first = next(each for each in entries if each.run == run.id and each.event is Event.BEGUN)
+        made = cls(state, run.id, run.source, state.journal.frame(first).cast(HISTORY))
+        for entry in entries:
+            if entry.run == run.id and entry.event is Event.ANSWERED and entry.count:
+                made._know(entry, state.journal.frame(entry))
+        return made
+
+    def resolved(self, abilities: Abilities) -> Asking[None]:
+        """Find out what became of the batches that were asked and never answered."""
+        for entry in in_doubt(self.state.journal.entries(), self.run):
+            batch = batch_of(self.state.journal, entry)
+            found = yield from self.found_out(batch, abilities, looking=True)
+            self.answered(batch, found)
+            self._know(entry, found.frame)
+
+    def found_out(self, batch: Batch, abilities: Abilities, *, looking: bool = False) -> Asking[Receipts]:
+        """What a batch did of which there is no answer; nothing is asked where it may as well be done again, unless `looking`."""
+        if not (abilities.recalls or looking) and is_repeatable(batch):
+            return Receipts()
+        links = self.state.base.crosswalk.frame.filter(pl.col("kind") == batch.kind.value)
+        taken = pl.concat([links["host_id"], *self._given[batch.kind]])
+        return (yield from found_out(batch, self.source, taken, recalls=abilities.recalls))
+
+    def _know(self, entry: Entry, answers: pl.DataFrame) -> None:
+        """Learn from an answer what is done; what failed is tried again."""
+        answers = answers.filter("ok")
+        if entry.action is None or entry.kind is None or answers.is_empty():
+            return
+        about = (entry.action, entry.kind)
+        self._known[about] = pl.concat([self._known[about], answers]) if about in self._known else answers
+        self._given[entry.kind].append(answers["host_id"].drop_nulls())
+
+    def known(self, batch: Batch) -> tuple[Receipts, Batch]:
+        """The answers that there are to the changes of a batch, each used once, and the rest of it."""
+        about = (batch.action, batch.kind)
+        known = self._known.get(about)
+        if known is None or known.is_empty():
+            return Receipts(), batch
+        first = known.with_row_index("_row").unique("id", keep="first", maintain_order=True)
+        answers = batch.frame.select("id").join(first, on="id", maintain_order="left")
+        self._known[about] = known.with_row_index("_row").join(answers, on="_row", how="anti").drop("_row")
+        rest = batch.frame.join(answers, on="id", how="anti", maintain_order="left")
+        return Receipts(answers.select(known.columns)), evolve(batch, frame=rest)
+
+    def keyed(self, batch: Batch) -> Batch:
+        """The batch with the key that it has in this run."""
+        said = blake2b(f"{self.run}\n{batch.action}\n{batch.kind}\n".encode(), digest_size=16)
+        said.update(batch.frame.select("id").write_ndjson().encode())
+        return evolve(batch, key=said.hexdigest())
+
+    def asked(self, batch: Batch) -> None:
+        """Note that the host is about to see a batch."""
+        self.note(Event.ASKED, frame=batch.frame, action=batch.action, kind=batch.kind, key=batch.key, count=len(batch))
+
+    def answered(self, batch: Batch, answers: Receipts) -> None:
+        """Note what became of a batch, or of the part of it that is known."""
+        self._given[batch.kind].append(answers.frame["host_id"].drop_nulls())
+        self.note(
+            Event.ANSWERED,
+            frame=answers.frame if len(answers) else None,
+            action=batch.action,
+            kind=batch.kind,
+            key=batch.key,
+            count=len(answers),
+            failed=len(answers.failures),
+        )
+
+    def note(self, event: Event, *, frame: pl.DataFrame | None = None, **said: Any) -> None:
+        """Write an entry."""
+        about: dict[str, Any] = {"by": self.state.by, **said}
+        self.state.journal.append(Entry(event=event, at=datetime.now(UTC), run=self.run, **about), frame)

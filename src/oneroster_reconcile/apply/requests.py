@@ -1,0 +1,118 @@
+"""What a run asks of the world, as values: it does no I/O itself, so that the same run serves hosts that are called and hosts that are awaited."""
+
+import inspect
+import time
+from collections.abc import Generator
+from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+
+from attrs import frozen
+
+from oneroster_reconcile.apply.capabilities import AnsweringHost
+from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
+from oneroster_reconcile.issues.errors import HostFailed
+
+__all__ = ["Asking", "Look", "Pause", "Recall", "Request", "Send", "answered", "answered_async"]
+
+T = TypeVar("T")
+
+
+@frozen
+class Send:
+    """Give the host a batch; the answer is its receipts."""
+
+    batch: Batch
+
+
+@frozen
+class Recall:
+    """Ask the host what it answered to a batch; the answer is receipts or None."""
+
+    key: str
+
+
+@frozen
+class Look:
+    """Read the host again; the answer is a directory."""
+
+
+@frozen
+class Pause:
+    """Wait."""
+
+    seconds: float
+
+
+Request: TypeAlias = Send | Recall | Look | Pause
+Asking: TypeAlias = Generator[Request, Any, T]
+"""What asks, is sent answers, may be thrown `HostFailed`, and comes to a result."""
+
+
+def answered(steps: Asking[T], host: HostAdapter) -> T:
+    """The result of what asks, with a host that is called."""
+    request = _next(steps, None)
+    while not isinstance(request, _Result):
+        try:
+            answer = _called(request, host)
+        except HostFailed as failure:
+            request = _next(steps, None, failure)
+        else:
+            request = _next(steps, answer)
+    return request.value
+
+
+async def answered_async(steps: Asking[T], host: AsyncHostAdapter) -> T:
+    """The result of what asks, with a host that is awaited."""
+    request = _next(steps, None)
+    while not isinstance(request, _Result):
+        try:
+            answer = await _awaited(request, host)
+        except HostFailed as failure:
+            request = _next(steps, None, failure)
+        else:
+            request = _next(steps, answer)
+    return request.value
+
+
+class _Result(Generic[T]):
+    """What asking came to."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
+def _next(steps: Asking[T], answer: Any, failure: HostFailed | None = None) -> "Request | _Result[T]":
+    try:
+        return steps.send(answer) if failure is None else steps.throw(failure)
+    except StopIteration as done:
+        return _Result(done.value)
+
+
+def _called(request: Request, host: HostAdapter) -> Any:
+    match request:
+        case Send(batch):
+            return host.apply(batch)
+        case Recall(key):
+            return host.answered(key) if isinstance(host, AnsweringHost) else None
+        case Look():
+            return host.snapshot()
+        case Pause(seconds):
+            return time.sleep(seconds)
+        case _:
+            assert_never(request)
+
+
+async def _awaited(request: Request, host: AsyncHostAdapter) -> Any:
+    match request:
+        case Send(batch):
+            return await host.apply(batch)
+        case Recall(key):
+            known: Any = host.answered(key) if isinstance(host, AnsweringHost) else None
+            return await known if inspect.isawaitable(known) else known
+        case Look():
+            return await host.snapshot()
+        case Pause(seconds):
+            import asyncio
+
+            return await asyncio.sleep(seconds)
+        case _:
+            assert_never(request)

@@ -1,0 +1,150 @@
+"""The steps of a plan: its changes in batches, in an order and with ids that the host can take."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import polars as pl
+from attrs import evolve
+
+from oneroster_reconcile.apply.dependence import depending, merging_pairs
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.requests import Asking
+from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
+from oneroster_reconcile.apply.sending import Sender
+from oneroster_reconcile.model.ids import among, is_provisional
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.references import Reference, references
+from oneroster_reconcile.plan.frames import rows_on, with_rows
+from oneroster_reconcile.plan.plan import Phase
+from oneroster_reconcile.plan.receipts import Receipts
+from oneroster_reconcile.plan.verbs import LINKING, Action
+
+__all__ = ["Steps"]
+
+Note: TypeAlias = Callable[[Receipts], None]
+"""Takes the answers to some changes of a phase, as they come."""
+
+
+class Steps:
+    """Turns the phases of a plan into batches, and knows the ids that the host has given so far."""
+
+    def __init__(self, sender: Sender, batch: int) -> None:
+        self.sender, self.batch = sender, batch
+        self.ids = Ids()
+        self.incomplete: set[tuple[Kind, str]] = set()
+        """The ids of changes that went ahead without a reference: done, but not as planned."""
+        self.unmerged = pl.Series([], dtype=pl.String())
+        """The accounts that should have gone into others, and those others: of neither is anything as planned."""
+
+    def phase(self, phase: Phase, note: Note) -> Asking[None]:
+        """Have the changes of a phase made, and note the answers batch by batch; what depends on a merge that failed is not tried."""
+        if not self.unmerged.is_empty() and phase.action is not Action.MERGE:
+            lost = depending(phase, self.unmerged)
+            if lost.any():
+                note(Receipts.failed(phase.frame.filter(lost)["id"], "not tried: it is about an account whose merge failed"))
+                phase = evolve(phase, frame=phase.frame.filter(~lost))
+        if phase.action is Action.MERGE:
+            yield from self._merged(phase, note)
+        elif phase.action in LINKING:
+            yield from self._sent(phase.action, phase.kind, phase.frame, note)
+        elif (own := _own(phase.kind)) and phase.action is Action.CREATE:
+            yield from self._made_in_waves(phase, own, note)
+        elif own and phase.action is Action.DELETE:
+            yield from self._deleted_in_waves(phase, own, note)
+        else:
+            yield from self._resolved_and_sent(phase, phase.frame, note)
+
+    def _merged(self, phase: Phase, note: Note) -> Asking[None]:
+        """Put accounts into others, and learn with which that failed."""
+
+        def learned(answers: Receipts) -> None:
+            failed = merging_pairs(phase.frame.join(answers.failures, on="id", how="semi"))
+            self.unmerged = pl.concat([self.unmerged, failed["gone"], failed["kept"]])
+            note(answers)
+
+        yield from self._sent(phase.action, phase.kind, phase.frame, learned)
+
+    def _made_in_waves(self, phase: Phase, own: list[Reference], note: Note) -> Asking[None]:
+        """Rows that refer to their own kind: first those that wait for none of the others; where all do, all without, completed after."""
+        pending = phase.frame
+        while not pending.is_empty():
+            waits = pl.any_horizontal(each.any(among(pending["id"])) for each in own)
+            ready = pending.filter(~self._resolved(pending, "after", phase.kind).select(waits).to_series())
+            if ready.is_empty():
+                note((yield from self._made_in_a_circle(phase, pending, own)))
+                return
+            yield from self._resolved_and_sent(phase, ready, note)
+            pending = pending.join(ready, on="id", how="anti", maintain_order="left")
+
+    def _made_in_a_circle(self, phase: Phase, pending: pl.DataFrame, own: list[Reference]) -> Asking[Receipts]:
+        """Make rows that refer to each other without those references, then update them to have them."""
+        bare = rows_on(pending, "after").with_columns(each.without(is_provisional) for each in own)
+        parts: list[Receipts] = []
+        yield from self._resolved_and_sent(phase, with_rows(pending, "after", bare), parts.append)
+        made = Receipts.concat(parts)
+        real = pending.join(made.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
+        whole = self._resolved(real, "after", phase.kind)
+        self._mark(real["id"], whole, phase.kind)
+        before = self._resolved(
+            with_rows(real, "after", bare.filter(pl.col("id").is_in(real["id"].implode()))), "after", phase.kind
+        )
+        completing = real.with_columns(
+            before.to_struct("before"), without_waiting(whole, phase.kind).to_struct("after"), id="host_id"
+        ).drop("host_id")
+        completed: list[Receipts] = []
+        yield from self._sent(Action.UPDATE, phase.kind, completing, completed.append)
+        failed = Receipts.concat(completed).failures
+        answers = made.frame.join(failed.select(host_id="id", why="error"), on="host_id", how="left", maintain_order="left")
+        return Receipts(
+            answers.with_columns(ok=pl.col("ok") & pl.col("why").is_null(), error=pl.coalesce("error", "why")).drop("why")
+        )
+
+    def _deleted_in_waves(self, phase: Phase, own: list[Reference], note: Note) -> Asking[None]:
+        """Rows that refer to their own kind: first those to which none of the others refers; where to all, the references go first."""
+        pending = phase.frame
+        while not pending.is_empty():
+            rows = rows_on(pending, "before")
+            referred = pl.concat([each.found_in(rows.lazy()) for each in own]).collect()
+            ready = pending.join(referred, on="id", how="anti", maintain_order="left")
+            if ready.is_empty():
+                bare = rows.with_columns(each.without(among(pending["id"])) for each in own)
+                loose = pending.with_columns(bare.to_struct("after"))
+                yield from self._sent(Action.UPDATE, phase.kind, loose, lambda _: None)
+                ready = with_rows(pending, "before", bare)
+            yield from self._sent(phase.action, phase.kind, ready, note)
+            pending = pending.join(ready, on="id", how="anti", maintain_order="left")
+
+    def _resolved_and_sent(self, phase: Phase, frame: pl.DataFrame, note: Note) -> Asking[None]:
+        """Replace provisional ids, leave out what cannot be resolved, and send; a row that is identified by what was not made fails."""
+        after = self._resolved(frame, "after", phase.kind)
+        keys = [each.any(is_provisional) for each in references(phase.kind) if each.field.column.key]
+        lost = frame.filter(after.select(pl.any_horizontal(pl.lit(value=False), *keys)).to_series())
+        if not lost.is_empty():
+            note(Receipts.failed(lost["id"], "belongs to a row that was not made"))
+            yield from self._resolved_and_sent(phase, frame.join(lost, on="id", how="anti", maintain_order="left"), note)
+            return
+        self._mark(frame["id"], after, phase.kind)
+        before = without_waiting(self._resolved(frame, "before", phase.kind), phase.kind)
+        is_new = phase.action is Action.CREATE
+        after = without_waiting(after, phase.kind) if is_new else until_resolved(after, before, phase.kind)
+        yield from self._sent(phase.action, phase.kind, with_rows(with_rows(frame, "after", after), "before", before), note)
+
+    def _mark(self, ids: pl.Series, after: pl.DataFrame, kind: Kind) -> None:
+        self.incomplete.update((kind, each) for each in ids.filter(after.select(waiting(kind)).to_series()))
+
+    def _resolved(self, frame: pl.DataFrame, side: str, kind: Kind) -> pl.DataFrame:
+        return resolved(rows_on(frame, side), kind, self.ids)
+
+    def _sent(self, action: Action, kind: Kind, frame: pl.DataFrame, note: Note) -> Asking[None]:
+        """Have the changes made in batches, and learn the ids that the host gives."""
+        for part in frame.iter_slices(self.batch):
+            answers = yield from self.sender.answers(Batch(action, kind, part))
+            given = answers.frame.filter("ok", pl.col("id") != pl.col("host_id"))
+            if action is Action.CREATE and not given.is_empty():
+                self.ids = self.ids.including(kind, given["id"], given["host_id"])
+            note(answers)
+
+
+def _own(kind: Kind) -> list[Reference]:
+    """The references by which rows of a kind refer to each other."""
+    return [each for each in references(kind) if each.of is kind]

@@ -1,0 +1,203 @@
+"""One collection read page by page, and how much of it that is: by its links, by the total, or by neither.
+
+A short page is not the last one: services give fewer rows than they were asked for. Reading goes on by the rows that came, up to a page
+without any. What is not certain is partial.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+import polars as pl
+from attrs import Factory, define, evolve, field, frozen
+
+from oneroster_reconcile.issues import serving
+from oneroster_reconcile.issues.codes import Code
+from oneroster_reconcile.issues.issue import Issue, Resolution
+from oneroster_reconcile.sources.exchange import Answer, Exchange
+from oneroster_reconcile.sources.findings import subject_of
+from oneroster_reconcile.sources.layout import files_of
+from oneroster_reconcile.sources.objects import Collection, Json, is_of_12, list_of, object_of, sheets_of
+from oneroster_reconcile.sources.providers import Provider
+from oneroster_reconcile.sources.session import Failed, Session, is_same_server
+
+__all__ = ["Listing", "read_collection"]
+
+_NEXT = re.compile(r'<([^<>]{1,4000})>[^<>]*;\s*rel="?next"?', re.IGNORECASE)
+
+
+@frozen(kw_only=True)
+class Listing:
+    """What could be read of a collection: its rows as sheets of text, how many were announced, and whether that is all.
+
+    `failed` is why reading ended early.
+    """
+
+    sheets: Mapping[str, pl.DataFrame]
+    rows: int
+    total: int | None
+    is_whole: bool
+    is_of_12: bool
+    issues: tuple[Issue, ...]
+    failed: Failed | None = None
+
+
+def read_collection(session: Session, base: str, collection: Collection, provider: Provider) -> Exchange[Listing]:
+    """A collection of a service; one that changed while it was read is read again."""
+    for again in reversed(range(session.pace.rereads + 1)):
+        pages = _Pages(session=session, base=base, collection=collection, provider=provider)
+        yield from pages.read()
+        if not pages.has_drifted or not again:
+            return pages.listing()
+    raise AssertionError("a collection is read once at least")
+
+
+@define(kw_only=True)
+class _Pages:
+    """The pages of a collection so far."""
+
+    session: Session
+    base: str
+    collection: Collection
+    provider: Provider
+    pages: list[Mapping[str, pl.DataFrame]] = field(factory=list[Mapping[str, pl.DataFrame]])
+    starts: set[str] = field(factory=set[str])
+    totals: list[int] = field(factory=list[int])
+    rows: int = 0
+    odd: int = 0
+    of_12: bool = False
+    of_11: int = 0
+    told: dict[Code, str] = Factory(dict[Code, str])
+    failed: Failed | None = None
+
+    def read(self) -> Exchange[None]:
+        """Read until there is nothing more, or nothing more to be had."""
+        url: str | None = self._address()
+        try:
+            while url is not None:
+                told, answer = yield from self.session.read(url)
+                url = self._taken(_objects(told, self.collection, self.provider), answer, url)
+        except Failed as failed:
+            # Some services answer with an error behind the last page; with all that was announced, that is the end.
+            if failed.is_of_token or not (failed.status == 404 and self._has_all()):
+                self.failed = failed
+
+    def _address(self) -> str:
+        query = {"limit": self.provider.page, "offset": self.rows}
+        sort = {"sort": "sourcedId", "orderBy": "asc"} if self.provider.sorts else {}
+        return f"{self.base}/{self.collection.name}?{urlencode({**query, **sort})}"
+
+    def _taken(self, objects: Sequence[Any], answer: Answer, url: str) -> str | None:
+        """Take in a page; the address of the next one, None where there is none."""
+        link = self._link(answer, url)
+        self._count(answer)
+        if not objects:
+            return None
+        start = _start(objects)
+        if start in self.starts:
+            if not self._has_all():
+                self.told[serving.PAGE_REPEATED] = "a page came again where the next one was asked for"
+            return None
+        self.starts.add(start)
+        sheets, odd = sheets_of(self.collection.name, objects)
+        self.pages.append(sheets)
+        self.odd += odd
+        self.rows += len(objects)
+        if self.collection.name == "users":
+            self.of_11 += sum("role" in user and "roles" not in user for each in objects if (user := object_of(each)))
+        self.of_12 = self.of_12 or (self.collection.name == "users" and is_of_12(objects))
+        if link is None and self._has_all() and "link" in answer.headers:
+            # Two witnesses agree. A total alone may be the count of the page.
+            return None
+        if len(self.pages) == 2 and len(objects) and self.pages[0][self.collection.name].height < self.provider.page:
+            self.told[serving.PAGE_CLAMPED] = "a page holds fewer rows than were asked for, and is not the last one"
+        if len(self.pages) >= self.session.pace.pages:
+            raise Failed(f"{self.session.pace.pages:,} pages were read, and there may be more")
+        return link or self._address()
+
+    def _link(self, answer: Answer, url: str) -> str | None:
+        """Where the link to the next page leads: nothing where there is none, a blank where our own count of rows says it better."""
+        found = _NEXT.search(answer.headers.get("link", "")[:20_000])
+        if found is None:
+            return None
+        target = urljoin(url, found[1])
+        if not is_same_server(self.base, target):
+            self.told[serving.PAGE_LINK_FOREIGN] = "the link to the next page leads to another server"
+            return ""
+        # A link that counts rows counts those that were asked for, also where fewer came.
+        return "" if "offset" in parse_qs(urlsplit(target).query) else target
+
+    def _count(self, answer: Answer) -> None:
+        said = answer.headers.get("x-total-count", "").strip()
+        if said.isdigit() and len(said) < 12:
+            self.totals.append(int(said))
+
+    def _has_all(self) -> bool:
+        return bool(self.totals) and self.rows >= self.totals[-1]
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether the collection changed while its pages were read."""
+        return len(set(self.totals)) > 1 or self._repeated() > 0
+
+    def _repeated(self) -> int:
+        ids = [page[self.collection.name]["sourcedId"].drop_nulls() for page in self.pages]
+        return sum(map(len, ids)) - (pl.concat(ids).n_unique() if ids else 0)
+
+    def listing(self) -> Listing:
+        """What was read, and what is to be said about it."""
+        total = self.totals[-1] if self.totals else None
+        if self.failed is None and total is not None and total != self.rows:
+            self.told[serving.TOTAL_DIFFERS] = f"{total:,} rows were announced, and {self.rows:,} came"
+        if self.has_drifted:
+            self.told[serving.READ_DRIFTED] = "ids came more than once, or the announced total changed between pages"
+        # Where users of both shapes are mixed, those of 1.1 would be without their roles.
+        self.odd += self.of_11 if self.of_12 else 0
+        if self.odd:
+            self.told[serving.OBJECT_FORM] = f"{self.odd:,} objects or values have a form that cannot be read"
+        notes = {serving.PAGE_CLAMPED, serving.PAGE_LINK_FOREIGN}
+        return Listing(
+            sheets=_joined(self.pages),
+            rows=self.rows,
+            total=total,
+            is_whole=self.failed is None and self.told.keys() <= notes,
+            is_of_12=self.of_12,
+            issues=tuple(self._issues()),
+            failed=self.failed,
+        )
+
+    def _issues(self) -> Iterator[Issue]:
+        name = self.collection.name
+        subject = evolve(subject_of(name, files_of("1.2")[name]), file=f"/{name}")
+        if self.failed is not None:
+            code = serving.COLLECTION_REFUSED if self.failed.is_refused and not self.rows else serving.COLLECTION_UNREADABLE
+            message = f"/{name} could not be read beyond {self.rows:,} rows: {self.failed.reason}"
+            yield subject.issue(code, message, Resolution.KEPT)
+        for code, message in self.told.items():
+            yield subject.issue(code, message, Resolution.KEPT)
+
+
+def _objects(told: Json, collection: Collection, provider: Provider) -> Sequence[Any]:
+    """The objects of a page; one without any key that is known is no empty page."""
+    keys = (collection.name, *(collection.aliases if provider.aliases else ()))
+    key = next((key for key in keys if key in told), None)
+    if key is None:
+        raise Failed(f"the answer has no {collection.name}", 200)
+    found = told[key]
+    if found is None:
+        return ()
+    listed = list_of(found)
+    if listed is None:
+        raise Failed(f"the {collection.name} of the answer are no list", 200)
+    return listed
+
+
+def _start(objects: Sequence[Any]) -> str:
+    """What tells a page from others: the ids at both of its ends."""
+    ends = [(object_of(each) or {}).get("sourcedId", each) for each in (objects[0], objects[-1])]
+    return repr((len(objects), *ends))
+
+
+def _joined(pages: Sequence[Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:
+    return {name: pl.concat([page[name] for page in pages], how="diagonal") for name in (pages[0] if pages else ())}

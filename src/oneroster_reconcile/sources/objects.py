@@ -1,0 +1,211 @@
+"""OneRoster's JSON objects and the columns of its CSV files: the same things under two names (OneRoster 1.1 and 1.2 REST, CSV §4).
+
+A page of objects becomes the text of columns, so that one reader knows what every cell means, wherever it came from.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+import polars as pl
+from attrs import field, frozen, mutable
+
+from oneroster_reconcile.sources.layout import METADATA, Version, files_of
+
+__all__ = ["COLLECTIONS", "LISTS", "RENAMED", "Collection", "Json", "Sheets", "is_of_12", "list_of", "object_of", "sheets_of"]
+
+Json: TypeAlias = Mapping[str, Any]
+Sheets: TypeAlias = Mapping[str, pl.DataFrame]
+"""Rows as text in the columns of CSV, by the name of the file that they would stand in."""
+
+
+@frozen
+class Collection:
+    """A collection of the service: its path and file, the key that its objects stand under, and the kind that a reference calls them."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+COLLECTIONS: Final = (
+    Collection("orgs", ("schools",)),
+    Collection("academicSessions", ("terms",)),
+    Collection("courses"),
+    Collection("classes"),
+    Collection("users", ("students", "teachers")),
+    Collection("enrollments"),
+    Collection("demographics"),
+)
+"""What a roster is made of, in the order in which it is read: what others refer to comes first."""
+
+_REFERENCES: Final[Mapping[str, str]] = {
+    "parentSourcedId": "parent",
+    "schoolYearSourcedId": "schoolYear",
+    "orgSourcedId": "org",
+    "courseSourcedId": "course",
+    "schoolSourcedId": "school",
+    "classSourcedId": "class",
+    "userSourcedId": "user",
+    "primaryOrgSourcedId": "primaryOrg",
+    "agentSourcedIds": "agents",
+    "orgSourcedIds": "orgs",
+    "termSourcedIds": "terms",
+}
+"""The columns that hold ids, and the attribute whose references they are."""
+LISTS: Final = frozenset({"agentSourcedIds", "orgSourcedIds", "termSourcedIds", "grades", "subjects", "subjectCodes", "periods"})
+"""The columns that hold several values."""
+RENAMED: Final[Mapping[str, str]] = {
+    **_REFERENCES,
+    "preferredGivenName": "preferredFirstName",
+    "preferredFamilyName": "preferredLastName",
+    "userProfileSourcedId": "userProfile",
+}
+"""The columns that the objects call something else."""
+_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agentSourcedIds": ("agentSourceIds",),
+    "preferredGivenName": ("preferredGivenName",),
+    "preferredFamilyName": ("preferredFamilyName",),
+}
+"""Further names that providers give to attributes."""
+_NEVER: Final = frozenset({"password"})
+_BREAKS = re.compile(r"[\r\n]+")
+
+
+def object_of(value: object) -> Json | None:
+    """A value of JSON, if it is an object."""
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+def list_of(value: object) -> Sequence[Any] | None:
+    """A value of JSON, if it is a list."""
+    return cast("Sequence[Any]", value) if isinstance(value, list) else None
+
+
+def sheets_of(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]:
+    """The objects of a page as rows of files, and how many of them, or of their values, have a form that cannot be read.
+
+    >>> sheets, odd = sheets_of("orgs", [{"sourcedId": "s1", "name": "High", "parent": {"sourcedId": "d1"}}])
+    >>> sheets["orgs"].select("sourcedId", "name", "parentSourcedId").rows(), odd
+    ([('s1', 'High', 'd1')], 0)
+    """
+    rows = [row for each in objects if (row := object_of(each)) is not None]
+    reading = _Reading(odd=len(objects) - len(rows))
+    sheets = {collection: reading.frame(rows, _columns(collection))}
+    if collection == "users":
+        sheets["roles"] = reading.frame(reading.parts(rows, "roles"), _columns("roles"))
+        profiles = [_profile(part) for part in reading.parts(rows, "userProfiles")]
+        sheets["userProfiles"] = reading.frame(profiles, _columns("userProfiles"))
+    return sheets, reading.odd
+
+
+def is_of_12(objects: Sequence[Any]) -> bool:
+    """Whether some of these users have 1.2's roles, under whatever address they came."""
+    return any((object_of(each) or {}).get("roles") for each in objects)
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    """The columns of a file in either version."""
+    versions: tuple[Version, ...] = ("1.2", "1.1")
+    return tuple(dict.fromkeys(column for each in versions if name in files_of(each) for column in files_of(each)[name].names))
+
+
+def _profile(part: Json) -> Json:
+    """A profile with its id and its first credential under the names of CSV."""
+    known: Json = next(
+        (found for each in list_of(part.get("credentials")) or () if (found := object_of(each)) is not None), dict[str, Any]()
+    )
+    return {
+        "sourcedId": part.get("profileId"),
+        "credentialType": known.get("type"),
+        "username": known.get("username"),
+        **part,
+    }
+
+
+@mutable
+class _Reading:
+    """What is read of a page; counts the values whose form is not as it should be."""
+
+    odd: int = field(default=0)
+
+    def parts(self, users: Sequence[Json], key: str) -> list[Json]:
+        """The elements of a list of users, each with the id of its user; one that is no object is odd, for somebody is without it."""
+        found: list[Json] = []
+        for user in users:
+            value = user.get(key)
+            several = list_of(value)
+            for part in [value] if several is None and value is not None else several or ():
+                known = object_of(part)
+                self.odd += known is None
+                found += [] if known is None else [{**known, "user": {"sourcedId": user.get("sourcedId")}}]
+        return found
+
+    def frame(self, rows: Sequence[Json], columns: Sequence[str]) -> pl.DataFrame:
+        """The rows with a column of text each, and one for each entry of their metadata."""
+        texts = {column: [self._cell(row, column) for row in rows] for column in columns if column not in _NEVER}
+        metadata = [object_of(row.get("metadata")) or {} for row in rows]
+        for key in dict.fromkeys(key for each in metadata for key in each):
+            texts[METADATA + _clean(key)] = [self._entry(each.get(key)) for each in metadata]
+        blank = dict.fromkeys(_NEVER & set(columns), [None] * len(rows))
+        return pl.DataFrame({**texts, **blank}, schema=dict.fromkeys([*texts, *blank], pl.String)).select(
+            *columns, *(name for name in texts if name not in columns)
+        )
+
+    def _cell(self, row: Json, column: str) -> str | None:
+        names = (RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)
+        value: Any = next((row[name] for name in names if row.get(name) is not None), None)
+        if value in (None, "", []):
+            return None
+        if column == "userIds":
+            return self._list(value, self._user_id)
+        if column in LISTS:
+            return self._list(value, self._id if column in _REFERENCES else self._text)
+        return self._id(value) if column in _REFERENCES else self._text(value)
+
+    def _list(self, value: Any, item: Any) -> str | None:
+        """The items with commas between them; a list of one may come as the item alone."""
+        found = list_of(value)
+        items = [value] if found is None else found
+        texts = [text.replace(",", "") for each in items if (text := item(each)) is not None]
+        return ",".join(texts) or None
+
+    def _user_id(self, value: Any) -> str | None:
+        told = object_of(value)
+        if told is None:
+            return self._text(value)
+        kind, identifier = self._text(told.get("type")), self._text(told.get("identifier"))
+        if identifier is None or kind is None:
+            return identifier
+        return f"{{{kind}:{identifier}}}"
+
+    def _id(self, value: Any) -> str | None:
+        """The id of a reference; its address and type are not relied on, which providers get wrong."""
+        told = object_of(value)
+        return self._text(value if told is None else told.get("sourcedId"))
+
+    def _text(self, value: Any) -> str | None:
+        match value:
+            case None:
+                return None
+            case str():
+                return _clean(value) or None
+            case bool():
+                return "true" if value else "false"
+            case int():
+                return str(value)
+            case float():
+                return str(int(value)) if value.is_integer() else str(value)
+            case _:
+                self.odd += 1
+                return None
+
+    def _entry(self, value: Any) -> str | None:
+        """An entry of the metadata, which may be anything: what is nested is kept as JSON."""
+        return _clean(json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else self._text(value)
+
+
+def _clean(text: str) -> str:
+    """Text on one line, as CSV has it, without halves of characters, which JSON can say and UTF-8 cannot."""
+    whole = text if text.isascii() else text.encode(errors="replace").decode()
+    return _BREAKS.sub(" ", whole) if "\n" in whole or "\r" in whole else whole

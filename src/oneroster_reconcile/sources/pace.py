@@ -1,0 +1,31 @@
+"""`ReadPace`: how patiently a service is read, and how much of it is taken in at the most."""
+
+from attrs import field, frozen, validators
+
+__all__ = ["ReadPace"]
+
+
+@frozen(kw_only=True)
+class ReadPace:
+    """How failures are met, and where reading ends.
+
+    A request without an answer, or with one that may be another later (408, 429, 5xx, broken JSON), is made again up to `attempts` times, after
+    1, 2, 4 ... times `first_wait` seconds but never longer than `longest_wait`, or after as long as the service asked for; all waiting of a read
+    together takes no more than `budget` seconds. A collection that changed while it was read is read again `rereads` times. An answer has
+    `bytes` at the most, a collection `pages`.
+
+    >>> ReadPace(first_wait=2.0).wait(3, None), ReadPace().wait(1, 7.5)
+    (8.0, 7.5)
+    """
+
+    attempts: int = field(default=5, validator=validators.ge(1))
+    first_wait: float = field(default=1.0, validator=validators.ge(0))
+    longest_wait: float = field(default=60.0, validator=validators.ge(0))
+    budget: float = field(default=600.0, validator=validators.ge(0))
+    rereads: int = field(default=1, validator=validators.ge(0))
+    bytes: int = field(default=64 << 20, validator=validators.ge(1))
+    pages: int = field(default=100_000, validator=validators.ge(1))
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """How long to wait after the attempt of this number, counted from 1, has failed: seconds."""
+        return asked if asked is not None else min(self.longest_wait, self.first_wait * 2.0 ** (attempt - 1))

@@ -1,0 +1,193 @@
+"""`read_rest`: a OneRoster service (REST 1.1, 1.2) as a `Roster`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from attrs import evolve, frozen
+
+from oneroster_reconcile.issues import reading
+from oneroster_reconcile.issues.errors import SourceUnreadable
+from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.model.coverage import Coverage, Extent
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
+from oneroster_reconcile.sources.auth import Auth, checked_url
+from oneroster_reconcile.sources.contents import FileMode
+from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.findings import Unread, subject_of
+from oneroster_reconcile.sources.layout import METADATA, Version, files_of
+from oneroster_reconcile.sources.listing import Listing, read_collection
+from oneroster_reconcile.sources.objects import COLLECTIONS
+from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.providers import PROVIDERS, Provider
+from oneroster_reconcile.sources.service import base_of
+from oneroster_reconcile.sources.session import Failed, Session
+from oneroster_reconcile.sources.sheets import open_sheet
+from oneroster_reconcile.validation.findings import FILES
+
+__all__ = ["read_rest", "read_rest_async"]
+
+_NAMES: Mapping[str, Kind] = {file.removesuffix(".csv"): kind for kind, file in FILES.items()}
+_OF_FILES = frozenset(
+    code.slug for code in (reading.BULK_WITH_STATUSES, reading.BULK_WITH_ENDS, reading.COLUMN_LEFT_OUT, reading.COLUMN_ORDER)
+)
+"""What the reader of files says and makes no sense where there is no file."""
+_STANDARD = PROVIDERS["standard"]
+_PACE = ReadPace()
+_WAY_OUT = "Check the address, and that the credentials may read a roster."
+
+
+def read_rest(
+    url: str,
+    *,
+    auth: Auth,
+    client: Any = None,
+    source: str = "oneroster",
+    profile: Provider = _STANDARD,
+    pace: ReadPace = _PACE,
+) -> Roster:
+    """Read a OneRoster service into columns, page by page.
+
+    `url` is the server's address, with or without the path of a version, such as `https://sis.example/ims/oneroster/v1p1`. Where the address does not
+    say which version it is, those of the `profile` are tried, which also says how the vendor's service differs from the standard. `client` is an `httpx.Client`, or anything of its shape.
+
+    The coverage says what was really read. A collection is complete only where every page came, their rows add up to the announced total,
+    and no id came twice; a page that failed, a collection that is refused or empty makes it partial, with an issue that says why, and nothing is removed
+    for want of what was not read.
+
+    Raises SourceUnreadable where nothing at all could be read.
+
+    >>> from oneroster_reconcile.sources.auth import BearerToken
+    >>> read_rest("http://sis.example", auth=BearerToken(token="hush"))
+    Traceback (most recent call last):
+    ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
+    """
+    steps = _read(_Asked(checked_url(url), auth, source, profile, pace))
+    return answered(steps, client)
+
+
+async def read_rest_async(
+    url: str,
+    *,
+    auth: Auth,
+    client: Any = None,
+    source: str = "oneroster",
+    profile: Provider = _STANDARD,
+    pace: ReadPace = _PACE,
+) -> Roster:
+    """The same as `read_rest`, with an `httpx.AsyncClient` or anything of its shape.
+
+    >>> import asyncio
+    >>> from oneroster_reconcile.sources.auth import BearerToken
+    >>> asyncio.run(read_rest_async("http://sis.example", auth=BearerToken(token="hush")))
+    Traceback (most recent call last):
+    ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
+    """
+    steps = _read(_Asked(checked_url(url), auth, source, profile, pace))
+    return await answered_async(steps, client)
+
+
+@frozen
+class _Asked:
+    """What is to be read, and how."""
+
+    url: str
+    auth: Auth
+    source: str
+    profile: Provider
+    pace: ReadPace
+
+
+def _read(asked: _Asked) -> Exchange[Roster]:
+    session = Session(asked.auth, asked.pace)
+    try:
+        base = yield from base_of(asked.url, asked.profile, session)
+        listings = dict[str, Listing]()
+        for collection in COLLECTIONS:
+            listings[collection.name] = yield from read_collection(session, base, collection, asked.profile)
+    except Failed as failed:
+        raise SourceUnreadable(asked.url, failed.reason, _WAY_OUT) from None
+    if not any(listing.rows for listing in listings.values()):
+        failed_first = next((each.failed.reason for each in listings.values() if each.failed), "no collection holds a row")
+        raise SourceUnreadable(asked.url, failed_first, _WAY_OUT)
+    return evolve(_roster(listings), source=asked.source)
+
+
+def _roster(listings: Mapping[str, Listing]) -> Roster:
+    """What was read, as a roster that says how much of everything that is."""
+    version: Version = "1.2" if listings["users"].is_of_12 else "1.1"
+    parts, unread = _parts(listings, version)
+    roster = roster_of(parts, version, _modes(listings, parts), is_asserted=True)
+    found = (*(issue for each in listings.values() for issue in each.issues), *unread, *map(_of_service, roster.issues))
+    return evolve(
+        roster,
+        coverage=_coverage(roster.coverage, listings),
+        issues=tuple(issue for issue in found if issue.code not in _OF_FILES),
+        lines={},
+    )
+
+
+def _parts(listings: Mapping[str, Listing], version: Version) -> tuple[Mapping[str, Part], Sequence[Issue]]:
+    parts, unread = dict[str, Part](), list[Issue]()
+    for listing in listings.values():
+        for name, rows in listing.sheets.items():
+            # A version has files that the other has not; profiles are few, and none at all is nothing to tell.
+            if name in files_of(version) and not (name == "userProfiles" and rows.is_empty()):
+                try:
+                    parts[name] = _part(name, rows, version)
+                except Unread as error:
+                    unread.append(_of_service(error.issue))
+    return parts, unread
+
+
+def _part(name: str, rows: pl.DataFrame, version: Version) -> Part:
+    """Rows of text as the reader of files reads them."""
+    columns = files_of(version)[name]
+    metadata = [column for column in rows.columns if column.startswith(METADATA)]
+    text = rows.select(*columns.names, *metadata).write_csv().encode()
+    return part_of(open_sheet(text, subject_of(name, columns)), name, version)
+
+
+def _modes(listings: Mapping[str, Listing], parts: Mapping[str, Part]) -> Mapping[str, FileMode]:
+    """Each collection is everything, or proves nothing; what is inside of users is as they are."""
+    inside = [name for name in ("roles", "userProfiles") if name in parts]
+    return {**{name: _mode(each) for name, each in listings.items()}, **dict.fromkeys(inside, _mode(listings["users"]))}
+
+
+def _mode(listing: Listing) -> FileMode:
+    return "bulk" if listing.is_whole else "unknown"
+
+
+def _coverage(coverage: Coverage, listings: Mapping[str, Listing]) -> Coverage:
+    """The coverage with the totals that were announced."""
+    reads = {_NAMES[name]: listing for name, listing in listings.items()}
+    return evolve(
+        coverage,
+        reads={
+            kind: evolve(
+                coverage.read(kind),
+                expected=listing.total,
+                extent=coverage.read(kind).extent if listing.is_whole else Extent.PARTIAL,
+            )
+            for kind, listing in reads.items()
+        },
+    )
+
+
+_PLACE = {f"{name}.csv": f"/{name}" for name in files_of("1.2")}
+
+
+def _of_service(issue: Issue) -> Issue:
+    """An issue of the reader of files, about a collection: rows are counted from 1, without a header."""
+    return evolve(issue, where=_named(issue.where), examples=tuple(map(_named, issue.examples)))
+
+
+def _named(place: str) -> str:
+    file, colon, rest = place.partition(":")
+    if file not in _PLACE:
+        head, comma, tail = place.partition(",")
+        return f"{_PLACE.get(head, head)}{comma}{tail}"
+    line, comma, column = rest.partition(",")
+    return f"{_PLACE[file]}{colon}{int(line) - 1 if line.isdigit() else line}{comma}{column}"

@@ -1,0 +1,263 @@
+"""One service and who asks it: tokens, retries, and what an answer says. It asks through an exchange and does no I/O itself."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import TypeVar, assert_never
+from urllib.parse import quote, urljoin, urlsplit
+
+from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1, scopes_of
+from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer, Wait
+from oneroster_reconcile.sources.objects import Json, list_of, object_of
+from oneroster_reconcile.sources.pace import ReadPace
+
+__all__ = ["Failed", "Session", "body_of", "is_same_server"]
+
+T = TypeVar("T")
+
+_TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_REDIRECTS = 3
+_EARLY = 30.0
+"""A token is changed so many seconds before it runs out: clocks differ, and requests take time."""
+_TOKEN_BYTES = 1 << 20
+
+
+class Failed(Exception):
+    """What was asked for cannot be had; the reason quotes nothing that was sent or that came. `status` is the answer's, 0 where none came."""
+
+    def __init__(self, reason: str, status: int = 0, *, is_of_token: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.status, self.is_of_token = reason, status, is_of_token
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the service knows what was asked for and does not give it to us."""
+        return self.status in (401, 403, 404)
+
+
+class _Busy(Exception):
+    """An answer that may be another one later."""
+
+    def __init__(self, failed: Failed, after: float | None) -> None:
+        super().__init__(failed)
+        self.failed, self.after = failed, after
+
+
+class Session:
+    """What is known of a service while it is read: the token, the waiting that is left, and the time of the last answer."""
+
+    def __init__(self, auth: Auth, pace: ReadPace) -> None:
+        self.pace = pace
+        self._version = ""
+        self._auth = auth
+        self._left = pace.budget
+        self._token = ""
+        self._until = 0.0
+        self._now = 0.0
+
+    def __repr__(self) -> str:
+        return f"Session({self._auth!r})"
+
+    def begin(self, version: str) -> None:
+        """Speak this version from now on; the scopes of a token are of one version."""
+        self._version = version
+        self._token = ""
+
+    def read(self, url: str) -> Exchange[tuple[Json, Answer]]:
+        """The JSON object at an address, with its answer.
+
+        Raises Failed.
+        """
+        return (yield from self._patiently(lambda: self._read_once(url)))
+
+    def _patiently(self, once: Callable[[], Exchange[T]]) -> Exchange[T]:
+        for attempt in range(1, self.pace.attempts + 1):
+            try:
+                return (yield from once())
+            except _Busy as busy:
+                wait = self.pace.wait(attempt, busy.after)
+                if attempt == self.pace.attempts or wait > self._left:
+                    raise busy.failed from None
+                self._left -= wait
+                self._now += wait
+                yield Wait(wait)
+        raise AssertionError("a pace has one attempt at least")
+
+    def _read_once(self, url: str) -> Exchange[tuple[Json, Answer]]:
+        answer = yield from self._authorised(url)
+        if answer.status == 401 and isinstance(self._auth, ClientCredentials):
+            # Some providers end a token before its time.
+            self._token = ""
+            answer = yield from self._authorised(url)
+        _check(answer)
+        if answer.is_cut:
+            raise Failed(f"the answer has more than {self.pace.bytes:,} bytes", answer.status)
+        told = body_of(answer)
+        if told is None:
+            raise _Busy(Failed(f"the answer is no JSON object{_called(answer)}", answer.status), None)
+        return told, answer
+
+    def _authorised(self, url: str) -> Exchange[Answer]:
+        """The answer to a request with our credentials; a redirect is followed on the same server, and nowhere else."""
+        for _ in range(_REDIRECTS):
+            headers = yield from self._headers(url)
+            answer = yield from self._ask(Ask(method="GET", url=url, headers=headers, most=self.pace.bytes))
+            if not 300 <= answer.status < 400:
+                return answer
+            target = urljoin(url, answer.headers.get("location", ""))
+            if not is_same_server(url, target):
+                raise Failed("the service redirects to another server, where our credentials do not go", answer.status)
+            url = target
+        raise Failed("the service redirects again and again", 310)
+
+    def _headers(self, url: str) -> Exchange[Mapping[str, str]]:
+        accept = {"Accept": "application/json"}
+        match self._auth:
+            case BearerToken(token=token):
+                return {**accept, "Authorization": f"Bearer {token}"}
+            case OAuth1() as signing:
+                return {**accept, **signing.signed(url)}
+            case ClientCredentials() as credentials:
+                if not self._token or self._now >= self._until:
+                    yield from self._patiently(lambda: self._fetch_token(credentials))
+                return {**accept, "Authorization": f"Bearer {self._token}"}
+            case _:
+                assert_never(self._auth)
+
+    def _fetch_token(self, credentials: ClientCredentials) -> Exchange[None]:
+        form = {"grant_type": "client_credentials", "scope": " ".join(credentials.scopes or scopes_of(self._version))}
+        headers = {"Accept": "application/json"}
+        if credentials.posts_secret:
+            form |= {"client_id": credentials.id, "client_secret": credentials.secret}
+        else:
+            # RFC 6749 §2.3.1: both are encoded as in a form before they are joined.
+            pair = f"{quote(credentials.id, safe='')}:{quote(credentials.secret, safe='')}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        try:
+            answer = yield from self._ask(
+                Ask(method="POST", url=credentials.token_url, headers=headers, form=form, most=_TOKEN_BYTES)
+            )
+            _check(answer)
+        except Failed as failed:
+            raise Failed(f"no token was given: {failed.reason}", failed.status, is_of_token=True) from None
+        except _Busy as busy:
+            raise _Busy(Failed(f"no token was given: {busy.failed.reason}", busy.failed.status), busy.after) from None
+        told = body_of(answer) or {}
+        token = told.get("access_token")
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise Failed("no token was given: the answer holds none", answer.status, is_of_token=True)
+        lives = told.get("expires_in")
+        self._token = token
+        self._until = answer.at + max(_seconds(lives, credentials.lifetime) - _EARLY, 1.0)
+
+    def _ask(self, ask: Ask) -> Exchange[Answer]:
+        try:
+            answer: Answer = yield ask
+        except NoAnswer as none:
+            raise _Busy(Failed(f"no answer came ({none})"), None) from None
+        self._now = max(self._now, answer.at)
+        return answer
+
+
+def is_same_server(url: str, other: str) -> bool:
+    """Whether two addresses are of one server: scheme, host and port.
+
+    >>> is_same_server("https://sis.example/a", "https://sis.example:443/b"), is_same_server("https://sis.example/", "http://sis.example/")
+    (True, False)
+    """
+    ports = {"http": 80, "https": 443}
+    try:
+        ours, theirs = (
+            (parts.scheme, parts.hostname, parts.port or ports.get(parts.scheme)) for parts in map(urlsplit, (url, other))
+        )
+    except ValueError:
+        return False
+    return ours == theirs
+
+
+def body_of(answer: Answer) -> Json | None:
+    """The JSON object that an answer holds; a service that asks for too much depth or too long a number gets nowhere."""
+    try:
+        told: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return object_of(told)
+
+
+def _check(answer: Answer) -> None:
+    status = answer.status
+    if status in _TRY_AGAIN:
+        raise _Busy(Failed(f"it was answered with {status}{_minor(answer)}", status), _retry_after(answer))
+    if not 200 <= status < 300:
+        raise Failed(f"it was answered with {status}{_minor(answer)}", status)
+
+
+_MINORS = frozenset(
+    [
+        "unauthorized",
+        "unauthorisedrequest",
+        "unauthorisedRequest",
+        "forbidden",
+        "unknownobject",
+        "unknownObject",
+        "invaliddata",
+        "invalid_data",
+        "server_busy",
+        "internal_server_error",
+        "invalid_filter_field",
+        "invalid_selection_field",
+        "invalid_blank_selection_field",
+        "invalid_sort_field",
+        "linkfailure",
+        "unsupportedoperation",
+        "targetreadfailure",
+        "invalid_client",
+        "invalid_scope",
+        "invalid_request",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ]
+)
+"""What a service may say of an error and we repeat: anything else that stands there may quote what was sent, or a person's data."""
+
+
+def _minor(answer: Answer) -> str:
+    """The code that an error's body gives, in whichever of the shapes that are seen: OneRoster 1.1's set, 1.2's object, flat, OAuth 2's."""
+    found = next((word for word in _words(body_of(answer)) if word in _MINORS), None)
+    return f", {found}" if found else ""
+
+
+def _words(value: object, depth: int = 0) -> list[str]:
+    """The texts in a body that is as small as those of errors are."""
+    if depth > 4:
+        return []
+    if isinstance(value, str):
+        return [value]
+    parts = list((object_of(value) or {}).values()) or list_of(value) or ()
+    return [word for part in parts[:20] for word in _words(part, depth + 1)]
+
+
+def _called(answer: Answer) -> str:
+    """What the service calls what it sent, where that is something else than JSON."""
+    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+    return f" but {kind}" if kind in ("text/html", "text/plain", "text/xml", "application/xml", "text/csv") else ""
+
+
+def _seconds(value: object, otherwise: float) -> float:
+    """How long a token lives: providers give a number, its text, or nothing."""
+    if isinstance(value, str) and value.isdigit() and len(value) < 10:
+        return float(value)
+    return float(value) if isinstance(value, int | float) and 0 < value < 1e9 else otherwise
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """How long the service asks to wait: it says seconds, or a moment, which counts from the one that it answered at."""
+    said = answer.headers.get("retry-after", "").strip()
+    if said.isdigit() and len(said) < 10:
+        return float(said)
+    try:
+        waits = parsedate_to_datetime(said) - parsedate_to_datetime(answer.headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(waits.total_seconds(), 0.0)

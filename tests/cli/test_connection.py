@@ -1,0 +1,103 @@
+"""`check-connection` says whether a sync could run; the secret is no argument."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from oneroster_reconcile.cli.failures import ExitCode
+from oneroster_reconcile.testing import Fault, ProviderApp, Quirk, Trouble, provider
+from tests.cli.conftest import Night, Run
+from tests.sources.services import DISTRICT, on_loopback
+
+SECRET = "s3cr3t-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment holds the secret."""
+    monkeypatch.setenv("ORR_CLIENT_SECRET", SECRET)
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[ProviderApp, str]]:
+    """The small district's service and its address."""
+    app = provider(DISTRICT)
+    with on_loopback(app) as url:
+        yield app, url
+
+
+def test_a_service_that_can_be_read_is_connected(run: Run, served: tuple[ProviderApp, str]) -> None:
+    """The exit code is 0, and the rows of each collection are said."""
+    answer = run("check-connection", served[1], "--client-id", "product")
+    assert (answer.code, answer.err) == (ExitCode.DONE, "")
+    assert answer.out.startswith("Connected\n  orgs: 4 rows\n")
+
+
+def test_programs_get_a_document(run: Run, served: tuple[ProviderApp, str]) -> None:
+    """The same as JSON; a collection whose total nobody says is readable all the same."""
+    served[0].quirks = frozenset({Quirk.NO_TOTAL})
+    answer = run("check-connection", served[1], "--client-id", "product", "--format", "json")
+    assert answer.document["result"] == "connected"
+    assert answer.document["rows"]["users"] is None
+
+
+def test_what_a_sync_would_lack_is_named(run: Run, served: tuple[ProviderApp, str]) -> None:
+    """The exit code is 1 where a sync could not run."""
+    served[0].faults = {Fault("users", Trouble.FORBIDDEN): None}
+    answer = run("check-connection", served[1], "--client-id", "product", "--profile", "classlink")
+    assert answer.code == ExitCode.BAD_INPUT
+    assert "Incomplete\n  users: it was answered with 403, forbidden\n" in answer.out
+
+
+def test_other_credentials_are_asked_for(run: Run, served: tuple[ProviderApp, str]) -> None:
+    """A service that refuses us is there, and the secret is not shown."""
+    served[0].faults = {Fault(name, Trouble.FORBIDDEN): None for name in served[0].objects}
+    answer = run("check-connection", served[1], "--client-id", "product")
+    assert (answer.code, answer.out) == (ExitCode.BAD_INPUT, "Credentials needed: it was answered with 403, forbidden\n")
+    assert SECRET not in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("http://sis.example", "--client-id", "product"), "in the clear"),
+        (("https://sis.example", "--client-id", "product", "--profile", "other"), "choose one of standard"),
+        (("https://sis.example", "--client-id", "product", "--client-secret", "hush"), "No such option"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    """Before anything is sent; a secret among the arguments above all."""
+    answer = run("check-connection", *arguments)
+    assert answer.code == ExitCode.WRONG_USAGE
+    assert says in answer.err
+
+
+def test_a_secret_that_nobody_gives_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nightly job has nobody to ask."""
+    monkeypatch.delenv("ORR_CLIENT_SECRET")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    answer = run("check-connection", "https://sis.example", "--client-id", "product")
+    assert answer.code == ExitCode.WRONG_USAGE
+    assert "set ORR_CLIENT_SECRET" in answer.err
+
+
+def test_a_night_can_begin_at_a_service(night: Night, served: tuple[ProviderApp, str]) -> None:
+    """A plan from a service is applied, and the next one has nothing to do."""
+    asked = ("--client-id", "product")
+    assert night.plan(served[1], *asked).code == ExitCode.DONE  # type: ignore[arg-type]
+    assert night.apply().code == ExitCode.DONE
+    again = night.plan(served[1], *asked)  # type: ignore[arg-type]
+    assert again.code == ExitCode.DONE
+    assert "No changes" in again.out
+    assert night.rows("select count(*) from enrollments") == [(len(DISTRICT.enrollments),)]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"), [((), "give --client-id"), (("--client-id", "product", "--mode", "bulk"), "about files")]
+)
+def test_what_a_service_needs_is_said(night: Night, more: tuple[str, ...], says: str) -> None:
+    """A service wants to know who asks, and has no manifest to replace."""
+    answer = night.plan("https://sis.example", *more)  # type: ignore[arg-type]
+    assert answer.code == ExitCode.WRONG_USAGE
+    assert says in answer.err
