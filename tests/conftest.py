@@ -1,9 +1,7 @@
 """What every test relies on: Hypothesis' settings, and a word on which code is under test."""
 
 import os
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -24,11 +22,6 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True, database=None)
 settings.register_profile("thorough", settings.get_profile("house"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "house"))
-
-# Hypothesis draws values that it finds in the modules loaded so far. With all of them loaded before the first test, what CI draws does not depend on which test runs where.
-for module in walk_packages(oneroster_reconcile.__path__, "oneroster_reconcile."):
-    if not module.name.endswith("__main__"):
-        import_module(module.name)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
