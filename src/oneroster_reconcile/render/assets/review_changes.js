@@ -96,7 +96,7 @@ function choice(id, label, options) {
 let waiting = 0;
 function soon() {
   clearTimeout(waiting);
-  waiting = setTimeout(filter, 60);
+  waiting = setTimeout(filter, 20);
 }
 
 function filter() {
