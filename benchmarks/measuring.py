@@ -16,6 +16,9 @@ __all__ = ["Cost", "ProgramFailed", "measured"]
 _MB = 1_000_000 / 1_024
 """A megabyte in the kilobytes of `ru_maxrss`."""
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""A program that is installed is compiled once, in the run that does not count, whatever the shell says of compiling."""
+
 
 class ProgramFailed(Exception):
     """A measured program ended with an error."""
@@ -43,7 +46,7 @@ def measured(programs: Mapping[str, Sequence[str]], runs: int, *, warming: int =
 
 def _cost_of(command: Sequence[str]) -> Cost:
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command])
+    process = subprocess.Popen([sys.executable, *command], env=_ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

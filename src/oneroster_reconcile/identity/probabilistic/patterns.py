@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from oneroster_reconcile.identity.probabilistic.blocking import Pairs
 from oneroster_reconcile.identity.probabilistic.levels import Comparison
 from oneroster_reconcile.identity.probabilistic.model import Model
+from oneroster_reconcile.model.concurrency import side_by_side
 
 __all__ = ["MISSING", "Patterns", "found_levels", "patterns_of"]
 
@@ -53,15 +54,18 @@ def found_levels(source: pl.DataFrame, host: pl.DataFrame, pairs: Pairs, model: 
     >>> found_levels(people, people, Pairs(source=np.array([0]), host=np.array([1])), roster_model())[0, 1]
     np.int8(1)
     """
-    found = np.empty((pairs.count, len(model.comparisons)), np.int8, order="F")
-    for column, comparison in enumerate(model.comparisons):
+    found = np.full((pairs.count, len(model.comparisons)), MISSING, np.int8, order="F")
+
+    def grade(column: int) -> None:
+        comparison = model.comparisons[column]
         if any(side[comparison.field].null_count() == side.height for side in (source, host)):
-            found[:, column] = MISSING
-            continue
+            return
         ours, theirs = _distinct(source, comparison), _distinct(host, comparison)
         for start in range(0, pairs.count, _SLICE):
             part = slice(start, start + _SLICE)
             found[part, column] = _graded(comparison, ours, theirs, pairs.part(part))
+
+    side_by_side(grade, range(len(model.comparisons)))
     _silence(found, model)
     return found
 
