@@ -28,9 +28,9 @@ help:  ## list these targets
 demo: $(VENV)/.installed  ## the main job, shown on a generated district
 	@$(BIN)/oneroster-reconcile demo
 
-# One process a core; sets in one order, so that worlds drawn without chance are the same worlds each time.
+# One process a core, each with one thread; sets in one order, so that worlds drawn without chance are the same worlds each time.
 test: $(VENV)/.installed  ## all tests and docstring examples, against the installed wheel
-	@PYTHONHASHSEED=0 $(BIN)/pytest --numprocesses auto --dist worksteal --pyargs $(if $(ARGS),$(ARGS),tests oneroster_reconcile)
+	@PYTHONHASHSEED=0 POLARS_MAX_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal --pyargs $(if $(ARGS),$(ARGS),tests oneroster_reconcile)
 
 check: $(VENV)/.dependencies  ## lint, format, types, import contracts, structure, docs
 	$(BIN)/ruff check

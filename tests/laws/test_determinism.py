@@ -1,6 +1,7 @@
 """Laws 5 and 12: neither the order of rows nor the names of ids decide anything."""
 
 import polars as pl
+import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
@@ -34,6 +35,18 @@ def test_the_order_of_rows_does_not_change_the_digest(world: World, seed: int) -
     assert first.digest == second.digest
     assert first.issues == second.issues
     assert [str(change) for change in first] == [str(change) for change in second]
+
+
+@law
+@given(world=worlds())
+def test_the_number_of_threads_does_not_change_the_digest(world: World) -> None:
+    """Kinds that are worked on at the same time give what they give one after the other."""
+    digests = set[str]()
+    for threads in (1, 4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pl, "thread_pool_size", lambda threads=threads: threads)
+            digests.add(planned.__wrapped__(world).digest)
+    assert len(digests) == 1
 
 
 @law

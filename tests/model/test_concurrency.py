@@ -1,8 +1,15 @@
 """Doing the same for several keys at once gives what doing it one by one gives."""
 
+import polars as pl
 import pytest
 
 from oneroster_reconcile.model.concurrency import side_by_side
+
+
+@pytest.fixture(params=[1, 3], autouse=True)
+def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alone and with others."""
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: request.param)
 
 
 @pytest.mark.parametrize("keys", ["", "a", "cab"])

@@ -57,8 +57,8 @@ def _moved(plan: ChangePlan, kind: Kind, directory: Directory) -> Iterator[pl.Da
 
 def _differing(asked: pl.DataFrame, kind: Kind, directory: Directory) -> pl.DataFrame:
     """The rows that are neither as they were nor as they shall be; what the host does not store is not compared."""
-    keys, stored = list(keys_of(row_class(kind))), directory[kind].lazy().collect_schema()
-    columns = [name for name in schema_of(row_class(kind)).names() if name in stored]
+    keys = list(keys_of(row_class(kind)))
+    columns = [name for name in schema_of(row_class(kind)).names() if name in keys or name in directory.stored[kind]]
     sought = asked.with_columns(pl.coalesce("before", "after").struct.field(*keys).name.prefix("_"))
     named = [f"_{key}" for key in keys]
     rows = directory[kind].lazy().join(sought.lazy(), left_on=keys, right_on=named, how="semi")
