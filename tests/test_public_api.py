@@ -209,6 +209,8 @@ VOCABULARY = [
     "policy_to_toml",
     "preflight",
     "presets",
+    "read_clever",
+    "read_clever_async",
     "read_csv",
     "read_plan",
     "read_rest",

@@ -140,6 +140,7 @@ from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1
+from oneroster_reconcile.sources.clever import read_clever, read_clever_async
 from oneroster_reconcile.sources.connection import (
     Connected,
     Connection,
@@ -362,6 +363,8 @@ __all__ = [
     "policy_to_toml",
     "preflight",
     "presets",
+    "read_clever",
+    "read_clever_async",
     "read_csv",
     "read_plan",
     "read_rest",
