@@ -141,6 +141,13 @@ from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1
 from oneroster_reconcile.sources.clever import read_clever, read_clever_async
+from oneroster_reconcile.sources.clever_events import (
+    CleverChanges,
+    latest_clever_event,
+    latest_clever_event_async,
+    read_clever_changes,
+    read_clever_changes_async,
+)
 from oneroster_reconcile.sources.connection import (
     Connected,
     Connection,
@@ -190,6 +197,7 @@ __all__ = [
     "ChangePlan",
     "Class",
     "ClassChurn",
+    "CleverChanges",
     "ClientCredentials",
     "Code",
     "Collision",
@@ -351,6 +359,8 @@ __all__ = [
     "explain_match",
     "forget_runs",
     "inverse",
+    "latest_clever_event",
+    "latest_clever_event_async",
     "losses",
     "lost_beyond",
     "match",
@@ -365,6 +375,8 @@ __all__ = [
     "presets",
     "read_clever",
     "read_clever_async",
+    "read_clever_changes",
+    "read_clever_changes_async",
     "read_csv",
     "read_plan",
     "read_rest",

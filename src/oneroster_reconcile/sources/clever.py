@@ -23,11 +23,11 @@ from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.rest import roster_of_listings
 from oneroster_reconcile.sources.session import Failed, Session
 
-__all__ = ["CLEVER", "CLEVER_PAGE", "CleverAsked", "nothing_read", "read_clever", "read_clever_async", "roster_of_clever"]
+__all__ = ["CLEVER", "CleverAsked", "nothing_read", "read_clever", "read_clever_async", "roster_of_clever"]
 
 CLEVER: Final = "https://api.clever.com/v3.1"
 """Where Clever's API is."""
-CLEVER_PAGE: Final = 10_000
+_PAGE: Final = 10_000
 """How many rows Clever gives a page at the most."""
 _PACE = ReadPace()
 _WAY_OUT = "Check the token, and that the district shares its data with the application."
@@ -42,7 +42,7 @@ def read_clever(
     client: Any = None,
     source: str = "clever",
     pace: ReadPace = _PACE,
-    page: int = CLEVER_PAGE,
+    page: int = _PAGE,
 ) -> Roster:
     """Read the district of a token into columns, page by page: the roster that OneRoster files of it would give, as far as Clever can say it.
 
@@ -69,7 +69,7 @@ async def read_clever_async(
     client: Any = None,
     source: str = "clever",
     pace: ReadPace = _PACE,
-    page: int = CLEVER_PAGE,
+    page: int = _PAGE,
 ) -> Roster:
     """The same as `read_clever`, with an `httpx.AsyncClient` or anything of its shape.
 
@@ -89,7 +89,7 @@ class CleverAsked:
     auth: BearerToken
     source: str
     pace: ReadPace
-    page: int
+    page: int = _PAGE
 
 
 @define
