@@ -183,6 +183,8 @@ VOCABULARY = [
     "approvals_to_json",
     "by_row",
     "check_audit",
+    "check_clever_connection",
+    "check_clever_connection_async",
     "check_connection",
     "check_connection_async",
     "check_fresh",

@@ -141,6 +141,7 @@ from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1
 from oneroster_reconcile.sources.clever import read_clever, read_clever_async
+from oneroster_reconcile.sources.clever_connection import check_clever_connection, check_clever_connection_async
 from oneroster_reconcile.sources.clever_events import (
     CleverChanges,
     latest_clever_event,
@@ -344,6 +345,8 @@ __all__ = [
     "approvals_to_json",
     "by_row",
     "check_audit",
+    "check_clever_connection",
+    "check_clever_connection_async",
     "check_connection",
     "check_connection_async",
     "check_fresh",
