@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import httpx
+import pytest
 from attrs import evolve
 from hypothesis import given, settings, strategies as st
 
@@ -84,3 +85,32 @@ def test_accounts_are_found_by_the_ids_of_the_sis() -> None:
 def _accounts(state: orr.MemoryState, source: str) -> Mapping[str, str]:
     """The accounts of people by their ids in a source."""
     return dict(state.base.crosswalk.links(source, Kind.USER).select("source_id", "host_id").iter_rows())
+
+
+def test_what_has_ended_is_not_shared() -> None:
+    """Clever has no word for it: an ended row, role or enrollment is in no list, and is gone when all is read."""
+    pupil = orr.User(
+        id="s1",
+        given_name="Ada",
+        family_name="Byron",
+        roles=(orr.Role(org="b1", role="student"), orr.Role(org="b2", role="student", state=orr.State.TOBEDELETED)),
+    )
+    roster = orr.Roster.of(
+        orgs=[orr.Org(id="d1", name="Plum Falls", type="district"), orr.Org(id="b1", name="High", type="school")],
+        classes=[orr.Class(id="k1", title="Algebra", school="b1")],
+        users=[pupil, evolve(pupil, id="s2", state=orr.State.TOBEDELETED)],
+        enrollments=[
+            orr.Enrollment(class_="k1", user="s1", role="student"),
+            orr.Enrollment(class_="k1", user="s2", role="student", state=orr.State.TOBEDELETED),
+        ],
+    )
+    live = read(clever_provider(roster))
+    assert [each.id for each in live.users] == ["s1"]
+    assert [role.org for role in live.users["s1"].roles] == ["b1"]
+    assert [each.user for each in live.enrollments] == ["s1"]
+
+
+def test_another_version_is_another_service() -> None:
+    """The address says which version is read; where there is none, nothing is."""
+    with pytest.raises(orr.SourceUnreadable, match="404"):
+        read(clever_provider(DISTRICT), url="http://localhost/v2.1")

@@ -210,3 +210,38 @@ def test_a_secret_goes_nowhere_in_the_clear() -> None:
     """Neither over plain http nor into what is said."""
     with pytest.raises(ValueError, match="in the clear"):
         clever.read_clever(auth=TOKEN, url="http://clever.example")
+
+
+def test_ids_that_come_twice_make_the_read_partial() -> None:
+    """It is read again once; where it stays so, pages that move may hide rows."""
+    app = clever_provider(DISTRICT)
+    first = app.objects["sections"][0]
+    app.objects = {**app.objects, "sections": [first, *app.objects["sections"]]}
+    roster = read(app)
+    assert "read_drifted" in codes(roster)
+    assert not roster.coverage.proves_absence(Kind.CLASS)
+    assert sum(request.startswith("/sections") for request in app.requests) == 4
+
+
+def test_no_more_pages_are_read_than_were_allowed() -> None:
+    """A service that never ends is left."""
+    roster = read(clever_provider(DISTRICT), page=20, pace=evolve(QUICK, pages=2))
+    issue = next(issue for issue in roster.issues if issue.where == "/sections")
+    assert "2 pages were read, and there may be more" in issue.message
+    assert not roster.coverage.proves_absence(Kind.CLASS)
+
+
+def test_what_is_no_page_is_no_empty_one() -> None:
+    """An answer without a list of data, and a row without an id at the end, say nothing of what comes after."""
+
+    async def pageless(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"users": []}'})
+
+    with pytest.raises(orr.SourceUnreadable, match="no list of data"):
+        read(pageless)
+    app = clever_provider(DISTRICT)
+    app.objects = {**app.objects, "users": [*app.objects["users"], {"id": True, "roles": {"district_admin": {}}}]}
+    roster = read(app)
+    assert "collection_unreadable" in codes(roster)
+    assert not roster.coverage.proves_absence(Kind.USER)

@@ -7,7 +7,7 @@ import polars as pl
 from attrs import define, evolve, field, frozen
 
 from oneroster_reconcile.issues.errors import SourceUnreadable
-from oneroster_reconcile.issues.issue import Issue
+from oneroster_reconcile.issues.issue import Issue, Ref
 from oneroster_reconcile.issues.reading import FILE_WITHOUT_ROWS
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.sources.auth import BearerToken, checked_url
@@ -141,12 +141,17 @@ def nothing_read(url: str, failed: Failed | None) -> SourceUnreadable:
 
 def _collection(session: Session, asked: CleverAsked, name: str) -> Exchange[_Collection]:
     """A collection; one that changed while it was read is read again."""
-    for again in reversed(range(session.pace.rereads + 1)):
-        drawer = _Drawer(name)
-        pages = yield from read_pages(session, f"{asked.url}/{name}", drawer.take, limit=asked.page)
-        if not pages.told or not again:
-            return _Collection(pages, drawer.sheets)
-    raise AssertionError("a collection is read once at least")
+    found = yield from _read_once(session, asked, name)
+    for _ in range(session.pace.rereads):
+        if found.pages.told:
+            found = yield from _read_once(session, asked, name)
+    return found
+
+
+def _read_once(session: Session, asked: CleverAsked, name: str) -> Exchange[_Collection]:
+    drawer = _Drawer(name)
+    pages = yield from read_pages(session, f"{asked.url}/{name}", drawer.take, limit=asked.page)
+    return _Collection(pages, drawer.sheets)
 
 
 def _roster(found: Mapping[str, _Collection]) -> Roster:
@@ -156,7 +161,7 @@ def _roster(found: Mapping[str, _Collection]) -> Roster:
     return with_unshared(evolve(roster, issues=(*told, *roster.issues)), listings)
 
 
-def _ref(name: str) -> Any:
+def _ref(name: str) -> Ref:
     file = SHEETS[name][0]
     return subject_of(file, files_of("1.2")[file]).ref
 
