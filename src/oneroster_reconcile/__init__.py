@@ -140,6 +140,15 @@ from oneroster_reconcile.reconcile.diff import diff
 from oneroster_reconcile.reconcile.reconciler import Reconciler, reconcile
 from oneroster_reconcile.render.notifications import Message, digest_for
 from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1
+from oneroster_reconcile.sources.clever import read_clever, read_clever_async
+from oneroster_reconcile.sources.clever_connection import check_clever_connection, check_clever_connection_async
+from oneroster_reconcile.sources.clever_events import (
+    CleverChanges,
+    latest_clever_event,
+    latest_clever_event_async,
+    read_clever_changes,
+    read_clever_changes_async,
+)
 from oneroster_reconcile.sources.connection import (
     Connected,
     Connection,
@@ -189,6 +198,7 @@ __all__ = [
     "ChangePlan",
     "Class",
     "ClassChurn",
+    "CleverChanges",
     "ClientCredentials",
     "Code",
     "Collision",
@@ -335,6 +345,8 @@ __all__ = [
     "approvals_to_json",
     "by_row",
     "check_audit",
+    "check_clever_connection",
+    "check_clever_connection_async",
     "check_connection",
     "check_connection_async",
     "check_fresh",
@@ -350,6 +362,8 @@ __all__ = [
     "explain_match",
     "forget_runs",
     "inverse",
+    "latest_clever_event",
+    "latest_clever_event_async",
     "losses",
     "lost_beyond",
     "match",
@@ -362,6 +376,10 @@ __all__ = [
     "policy_to_toml",
     "preflight",
     "presets",
+    "read_clever",
+    "read_clever_async",
+    "read_clever_changes",
+    "read_clever_changes_async",
     "read_csv",
     "read_plan",
     "read_rest",

@@ -17,7 +17,6 @@ from oneroster_reconcile.sources.connection import (
     CredentialsNeeded,
     Incomplete,
     Unreachable,
-    check_connection as looked_at,
 )
 
 __all__ = ["ConnectionOptions", "check_connection"]
@@ -27,8 +26,10 @@ __all__ = ["ConnectionOptions", "check_connection"]
 class ConnectionOptions:
     """What `check-connection` is told; the secret is none of it, since arguments are seen by whoever lists processes."""
 
-    url: Annotated[str, typer.Argument(metavar="URL", help="The address of a OneRoster service.")]
-    client_id: Annotated[str, typer.Option("--client-id", metavar="ID", help="The id that the provider gave us.")]
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address of a OneRoster service, or of Clever.")]
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", metavar="ID", help="The id that the provider gave us; Clever gives none.")
+    ] = None
     token_url: TokenOption = None
     profile: ProfileOption = "standard"
     output_format: FormatOption = Format.TEXT
@@ -36,12 +37,11 @@ class ConnectionOptions:
 
 @taking(ConnectionOptions)
 def check_connection(options: ConnectionOptions) -> None:
-    """Look whether a OneRoster service can be read, so that a sync could run.
+    """Look whether a service can be read, so that a sync could run.
 
-    The client's secret is taken from ORR_CLIENT_SECRET, or asked for. The exit code is 0 where a sync could run, else 1.
+    The client's secret is taken from ORR_CLIENT_SECRET, for Clever the district's token from ORR_CLEVER_TOKEN, or asked for. The exit code is 0 where a sync could run, else 1.
     """
-    service = service_of(options.url, options.client_id, options.token_url, options.profile)
-    found = looked_at(service.url, auth=service.auth, profile=service.profile)
+    found = service_of(options.url, options.client_id, options.token_url, options.profile).look()
     document = _document(found)
     match options.output_format:
         case Format.JSON:

@@ -43,7 +43,6 @@ from oneroster_reconcile.render.preview import LIMIT
 from oneroster_reconcile.render.review_page import review_page
 from oneroster_reconcile.render.terminal import print_differences, print_plan
 from oneroster_reconcile.sources.csv import read_csv
-from oneroster_reconcile.sources.rest import read_rest
 from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["PlanOptions", "ShowOptions", "plan", "show"]
@@ -170,12 +169,9 @@ def _read(options: PlanOptions) -> Roster:
     """The roster, from files or from a service."""
     if not is_service(options.source):
         return read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
-    if options.client_id is None:
-        raise WrongUsage("a service wants to know who asks; give --client-id, and the secret in ORR_CLIENT_SECRET")
     if options.mode or options.version:
         raise WrongUsage("--mode and --version are about files; a service says itself what it is")
-    service = service_of(options.source, options.client_id, options.token_url, options.profile)
-    return read_rest(service.url, auth=service.auth, profile=service.profile, source=options.name)
+    return service_of(options.source, options.client_id, options.token_url, options.profile).read(options.name)
 
 
 @frozen(kw_only=True)

@@ -9,25 +9,57 @@ import typer
 from attrs import frozen
 
 from oneroster_reconcile.cli.failures import WrongUsage
-from oneroster_reconcile.sources.auth import ClientCredentials, checked_url
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.auth import BearerToken, ClientCredentials, checked_url
+from oneroster_reconcile.sources.clever import read_clever
+from oneroster_reconcile.sources.clever_connection import check_clever_connection
+from oneroster_reconcile.sources.connection import Connection, check_connection
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
+from oneroster_reconcile.sources.rest import read_rest
 
-__all__ = ["ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
+__all__ = ["CleverService", "ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
 
 TokenOption = Annotated[
     str | None, typer.Option("--token-url", metavar="URL", help="Where tokens are given; default: /token on the same server.")
 ]
-ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help=f"Whose service it is: {', '.join(PROVIDERS)}.")]
+_CLEVER = "clever"
+_PROFILES = (*PROVIDERS, _CLEVER)
+ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help=f"Whose service it is: {', '.join(_PROFILES)}.")]
 _SECRET = "ORR_CLIENT_SECRET"  # noqa: S105
+_TOKEN = "ORR_CLEVER_TOKEN"  # noqa: S105
 
 
 @frozen
 class Service:
-    """A service as the command line names it."""
+    """A OneRoster service as the command line names it."""
 
     url: str
     auth: ClientCredentials
     profile: Provider
+
+    def read(self, source: str) -> Roster:
+        """Its roster."""
+        return read_rest(self.url, auth=self.auth, profile=self.profile, source=source)
+
+    def look(self) -> Connection:
+        """Whether it can be read."""
+        return check_connection(self.url, auth=self.auth, profile=self.profile)
+
+
+@frozen
+class CleverService:
+    """Clever as the command line names it."""
+
+    url: str
+    auth: BearerToken
+
+    def read(self, source: str) -> Roster:
+        """The roster of the district that is shared."""
+        return read_clever(auth=self.auth, url=self.url, source=source)
+
+    def look(self) -> Connection:
+        """Whether the district can be read."""
+        return check_clever_connection(auth=self.auth, url=self.url)
 
 
 def is_service(source: str) -> bool:
@@ -39,24 +71,37 @@ def is_service(source: str) -> bool:
     return source.startswith(("https://", "http://"))
 
 
-def service_of(url: str, client_id: str, token_url: str | None, profile: str) -> Service:
-    """The service, with the client's secret from the environment or whoever sits there.
+def service_of(url: str, client_id: str | None, token_url: str | None, profile: str) -> Service | CleverService:
+    """The service, with the secret from the environment or whoever sits there.
 
     Raises WrongUsage where something of it cannot be right.
     """
-    if profile not in PROVIDERS:
-        raise WrongUsage(f"--profile: there is no {profile!r}; choose one of {', '.join(PROVIDERS)}")
+    if profile not in _PROFILES:
+        raise WrongUsage(f"--profile: there is no {profile!r}; choose one of {', '.join(_PROFILES)}")
     try:
         checked_url(url)
-        auth = ClientCredentials(id=client_id, secret=_secret(), token_url=token_url or urljoin(url, "/token"))
+        return _clever(url, client_id, token_url) if profile == _CLEVER else _oneroster(url, client_id, token_url, profile)
     except ValueError as error:
         raise WrongUsage(str(error)) from None
+
+
+def _oneroster(url: str, client_id: str | None, token_url: str | None, profile: str) -> Service:
+    if client_id is None:
+        raise WrongUsage(f"a service wants to know who asks; give --client-id, and the secret in {_SECRET}")
+    secret = _secret(_SECRET, "client's secret")
+    auth = ClientCredentials(id=client_id, secret=secret, token_url=token_url or urljoin(url, "/token"))
     return Service(url, auth, PROVIDERS[profile])
 
 
-def _secret() -> str:
-    if secret := os.environ.get(_SECRET):
+def _clever(url: str, client_id: str | None, token_url: str | None) -> CleverService:
+    if client_id is not None or token_url is not None:
+        raise WrongUsage(f"--client-id and --token-url are not for Clever, which gives a token for each district; set {_TOKEN}")
+    return CleverService(url, BearerToken(token=_secret(_TOKEN, "district's token")))
+
+
+def _secret(variable: str, called: str) -> str:
+    if secret := os.environ.get(variable):
         return secret
     if not sys.stdin.isatty():
-        raise WrongUsage(f"there is nobody to ask for the client's secret; set {_SECRET}")
-    return str(typer.prompt("Client secret", hide_input=True, err=True))
+        raise WrongUsage(f"there is nobody to ask for the {called}; set {variable}")
+    return str(typer.prompt(called.capitalize(), hide_input=True, err=True))

@@ -11,6 +11,7 @@ __all__ = [
     "PAGE_LINK_FOREIGN",
     "PAGE_REPEATED",
     "READ_DRIFTED",
+    "RECORDS_UNSHARED",
     "TOTAL_DIFFERS",
 ]
 
@@ -78,4 +79,12 @@ OBJECT_FORM = Code(
     help="Serve the objects of a collection in the form that the standard gives them.",
     about="A collection holds what is no object of OneRoster, or an object whose value has another form than the standard's, such as a list in the place of"
     " a text. Such a value is read as blank, and the collection as read in part.",
+)
+RECORDS_UNSHARED = Code(
+    slug="records_unshared",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SOURCE,
+    help="Ask the district to share them, or to leave them out of what it shares.",
+    about="Rows name ids that their collection does not have: the district does not share them with the application, and Clever answers 404 for them. They count as"
+    " present. In a school that is not shared nothing counts as gone; where people, courses or terms are not shared, no row of that kind does.",
 )

@@ -1,6 +1,6 @@
 """`check_connection`: whether a service can be read well enough that a sync could run, before one is set up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -23,6 +23,8 @@ __all__ = [
     "Unreachable",
     "check_connection",
     "check_connection_async",
+    "latest_of",
+    "without",
 ]
 
 _STANDARD = PROVIDERS["standard"]
@@ -129,11 +131,11 @@ def _check(url: str, auth: Auth, profile: Provider, pace: ReadPace) -> Exchange[
                 # Without a token, or without a server, the rest is no different.
                 break
     except Failed as failed:
-        return _without(failed)
+        return without(failed)
     return _judged(listings)
 
 
-def _without(failed: Failed) -> Connection:
+def without(failed: Failed) -> Connection:
     """What it is if nothing could be read."""
     known = failed.is_of_token and 400 <= failed.status < 500
     return CredentialsNeeded(failed.reason) if known or failed.status in (401, 403) else Unreachable(failed.reason)
@@ -142,7 +144,7 @@ def _without(failed: Failed) -> Connection:
 def _judged(listings: Mapping[str, Listing]) -> Connection:
     failures = [each.failed for each in listings.values() if each.failed and not each.rows]
     if failures and not any(each.rows for each in listings.values()):
-        return _without(failures[0])
+        return without(failures[0])
     rows = {name: each.total for name, each in listings.items() if each.rows}
     reasons = {name: _lacking(listings.get(name)) for name in _NEEDED if name not in rows}
     newest = max((moment for each in listings.values() if (moment := _newest(each))), default=None)
@@ -157,13 +159,16 @@ def _lacking(listing: Listing | None) -> str:
 
 def _newest(listing: Listing) -> datetime | None:
     """The latest time of change among the rows that were looked at."""
-    found = [
-        moment
-        for sheet in listing.sheets.values()
-        for text in sheet["dateLastModified"].drop_nulls().to_list()
-        if (moment := _moment(text))
-    ]
-    return max(found, default=None)
+    return latest_of(text for sheet in listing.sheets.values() for text in sheet["dateLastModified"].drop_nulls().to_list())
+
+
+def latest_of(texts: Iterable[str]) -> datetime | None:
+    """The latest of these times, in whatever form; what is none is passed over.
+
+    >>> latest_of(["2026-08-02", "yesterday"]).day
+    2
+    """
+    return max((moment for text in texts if (moment := _moment(text))), default=None)
 
 
 def _moment(text: str) -> datetime | None:

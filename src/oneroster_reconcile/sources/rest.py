@@ -27,7 +27,7 @@ from oneroster_reconcile.sources.session import Failed, Session
 from oneroster_reconcile.sources.sheets import open_sheet
 from oneroster_reconcile.validation.findings import FILES
 
-__all__ = ["read_rest", "read_rest_async"]
+__all__ = ["read_rest", "read_rest_async", "roster_of_listings"]
 
 _NAMES: Mapping[str, Kind] = {file.removesuffix(".csv"): kind for kind, file in FILES.items()}
 _OF_FILES = frozenset(
@@ -112,10 +112,10 @@ def _read(asked: _Asked) -> Exchange[Roster]:
     if not any(listing.rows for listing in listings.values()):
         failed_first = next((each.failed.reason for each in listings.values() if each.failed), "no collection holds a row")
         raise SourceUnreadable(asked.url, failed_first, _WAY_OUT)
-    return evolve(_roster(listings), source=asked.source)
+    return evolve(roster_of_listings(listings), source=asked.source)
 
 
-def _roster(listings: Mapping[str, Listing]) -> Roster:
+def roster_of_listings(listings: Mapping[str, Listing]) -> Roster:
     """What was read, as a roster that says how much of everything that is."""
     version: Version = "1.2" if listings["users"].is_of_12 else "1.1"
     parts, unread = _parts(listings, version)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit
@@ -257,7 +258,14 @@ def _retry_after(answer: Answer) -> float | None:
     if said.isdigit() and len(said) < 10:
         return float(said)
     try:
-        waits = parsedate_to_datetime(said) - parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, TypeError, ValueError):
+        now = parsedate_to_datetime(answer.headers["date"])
+        return max((_end_of_wait(answer, said) - now).total_seconds(), 0.0)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return max(waits.total_seconds(), 0.0)
+
+
+def _end_of_wait(answer: Answer, said: str) -> datetime:
+    """The moment that the service names, as a date, or where requests were too many as the seconds since 1970 at which they are counted anew."""
+    if said or answer.status != 429:
+        return parsedate_to_datetime(said)
+    return datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)

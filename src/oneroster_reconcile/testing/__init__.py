@@ -1,5 +1,6 @@
 """What tests need: the promises of a host as tests of any host, nights over it, a OneRoster service that fails as it is told, and Hypothesis strategies for every value that the library takes."""
 
+from oneroster_reconcile.testing.clever_provider import CleverApp, clever_provider
 from oneroster_reconcile.testing.conformance import broken_promises, host_tests
 from oneroster_reconcile.testing.nights import nights
 from oneroster_reconcile.testing.policies import policies
@@ -12,6 +13,7 @@ from oneroster_reconcile.testing.trial import BrokenPromise, Trial
 __all__ = [
     "PROMISES",
     "BrokenPromise",
+    "CleverApp",
     "Fault",
     "ProviderApp",
     "Quirk",
@@ -19,6 +21,7 @@ __all__ = [
     "Trouble",
     "bases",
     "broken_promises",
+    "clever_provider",
     "decisions",
     "directories",
     "host_tests",
