@@ -3,9 +3,11 @@
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from attrs import field, frozen
+
+from oneroster_reconcile.model import asking
 
 __all__ = ["Answer", "Ask", "Exchange", "NoAnswer", "Wait", "answered", "answered_async"]
 
@@ -52,20 +54,6 @@ Exchange: TypeAlias = Generator[Ask | Wait, Any, T]
 """What asks, is sent an `Answer`, may be thrown `NoAnswer`, and comes to a result."""
 
 
-class _Result(Generic[T]):
-    """What the exchange came to."""
-
-    def __init__(self, value: T) -> None:
-        self.value = value
-
-
-def _next(steps: Exchange[T], answer: Answer | None, failure: NoAnswer | None = None) -> "Ask | Wait | _Result[T]":
-    try:
-        return steps.send(answer) if failure is None else steps.throw(failure)
-    except StopIteration as done:
-        return _Result(done.value)
-
-
 def answered(steps: Exchange[T], client: Any = None) -> T:
     """The result of an exchange, with a client of httpx's shape that is called; one is made where none is given."""
     if client is None:
@@ -73,15 +61,7 @@ def answered(steps: Exchange[T], client: Any = None) -> T:
 
         with httpx.Client(timeout=httpx.Timeout(60.0)) as own:
             return answered(steps, own)
-    step = _next(steps, None)
-    while not isinstance(step, _Result):
-        try:
-            answer = _called(step, client)
-        except NoAnswer as failure:
-            step = _next(steps, None, failure)
-        else:
-            step = _next(steps, answer)
-    return step.value
+    return asking.answered(steps, lambda step: _called(step, client), NoAnswer)
 
 
 async def answered_async(steps: Exchange[T], client: Any = None) -> T:
@@ -91,15 +71,7 @@ async def answered_async(steps: Exchange[T], client: Any = None) -> T:
 
         async with httpx.AsyncClient(timeout=httpx.Timeout(60.0)) as own:
             return await answered_async(steps, own)
-    step = _next(steps, None)
-    while not isinstance(step, _Result):
-        try:
-            answer = await _awaited(step, client)
-        except NoAnswer as failure:
-            step = _next(steps, None, failure)
-        else:
-            step = _next(steps, answer)
-    return step.value
+    return await asking.answered_async(steps, lambda step: _awaited(step, client), NoAnswer)
 
 
 def _called(step: Ask | Wait, client: Any) -> Answer | None:
