@@ -16,13 +16,14 @@ T = TypeVar("T")
 
 @frozen(kw_only=True)
 class Ask:
-    """Send a request and read the answer, up to `most` bytes of it. What may hold a secret is not shown."""
+    """Send a request and read the answer, up to `most` bytes of it and for `within` seconds. What may hold a secret is not shown."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     most: int
+    within: float = 300.0
 
 
 @frozen
@@ -81,7 +82,7 @@ def _called(step: Ask | Wait, client: Any) -> Answer | None:
             return None
         case Ask():
             with _failing(), client.stream(**_arguments(step)) as response:
-                taken = _Taken(step.most)
+                taken = _Taken(step)
                 for piece in response.iter_bytes():
                     if not taken.goes_on(piece):
                         break
@@ -100,7 +101,7 @@ async def _awaited(step: Ask | Wait, client: Any) -> Answer | None:
         case Ask():
             with _failing():
                 async with client.stream(**_arguments(step)) as response:
-                    taken = _Taken(step.most)
+                    taken = _Taken(step)
                     async for piece in response.aiter_bytes():
                         if not taken.goes_on(piece):
                             break
@@ -112,10 +113,14 @@ async def _awaited(step: Ask | Wait, client: Any) -> Answer | None:
 class _Taken:
     """The bytes of an answer so far."""
 
-    def __init__(self, most: int) -> None:
-        self.most, self.pieces, self.size = most, list[bytes](), 0
+    def __init__(self, ask: Ask) -> None:
+        self.most, self.pieces, self.size = ask.most, list[bytes](), 0
+        self.until = time.monotonic() + ask.within
 
     def goes_on(self, piece: bytes) -> bool:
+        # A client's timeout counts from piece to piece: who sends a byte now and then would never meet it.
+        if time.monotonic() > self.until:
+            raise NoAnswer("TooSlow")
         self.pieces.append(piece)
         self.size += len(piece)
         return self.size <= self.most

@@ -13,7 +13,19 @@ from attrs import field, frozen, mutable
 
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 
-__all__ = ["COLLECTIONS", "LISTS", "RENAMED", "Collection", "Json", "Sheets", "is_of_12", "list_of", "object_of", "sheets_of"]
+__all__ = [
+    "COLLECTIONS",
+    "LISTS",
+    "RENAMED",
+    "Collection",
+    "Json",
+    "Page",
+    "Sheets",
+    "is_of_12",
+    "list_of",
+    "object_of",
+    "page_of",
+]
 
 Json: TypeAlias = Mapping[str, Any]
 Sheets: TypeAlias = Mapping[str, pl.DataFrame]
@@ -82,11 +94,20 @@ def list_of(value: object) -> Sequence[Any] | None:
     return cast("Sequence[Any]", value) if isinstance(value, list) else None
 
 
-def sheets_of(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]:
-    """The objects of a page as rows of files, and how many of them, or of their values, have a form that cannot be read.
+@frozen(kw_only=True)
+class Page:
+    """The objects of a page as rows of files, how many of them, or of their values, have a form that cannot be read, and how many items lost their commas."""
 
-    >>> sheets, odd = sheets_of("orgs", [{"sourcedId": "s1", "name": "High", "parent": {"sourcedId": "d1"}}])
-    >>> sheets["orgs"].select("sourcedId", "name", "parentSourcedId").rows(), odd
+    sheets: Sheets
+    odd: int
+    commas: int
+
+
+def page_of(collection: str, objects: Sequence[Any]) -> Page:
+    """The objects of a page as rows of files.
+
+    >>> page = page_of("orgs", [{"sourcedId": "s1", "name": "High", "parent": {"sourcedId": "d1"}}])
+    >>> page.sheets["orgs"].select("sourcedId", "name", "parentSourcedId").rows(), page.odd
     ([('s1', 'High', 'd1')], 0)
     """
     rows = [row for each in objects if (row := object_of(each)) is not None]
@@ -96,7 +117,7 @@ def sheets_of(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]:
         sheets["roles"] = reading.frame(reading.parts(rows, "roles"), _columns("roles"))
         profiles = [_profile(part) for part in reading.parts(rows, "userProfiles")]
         sheets["userProfiles"] = reading.frame(profiles, _columns("userProfiles"))
-    return sheets, reading.odd
+    return Page(sheets=sheets, odd=reading.odd, commas=reading.commas)
 
 
 def is_of_12(objects: Sequence[Any]) -> bool:
@@ -128,6 +149,7 @@ class _Reading:
     """What is read of a page; counts the values whose form is not as it should be."""
 
     odd: int = field(default=0)
+    commas: int = field(default=0)
 
     def parts(self, users: Sequence[Json], key: str) -> list[Json]:
         """The elements of a list of users, each with the id of its user; one that is no object is odd, for somebody is without it."""
@@ -167,8 +189,14 @@ class _Reading:
         """The items with commas between them; a list of one may come as the item alone."""
         found = list_of(value)
         items = [value] if found is None else found
-        texts = [text.replace(",", "") for each in items if (text := item(each)) is not None]
-        return ",".join(texts) or None
+        texts = [text for each in items if (text := item(each)) is not None]
+        joined = ",".join(texts)
+        if joined.count(",") < len(texts):
+            return joined or None
+        # An item of a list may hold no comma (OneRoster 1.2 CSV §2); a subject's is left out there, too. An id without it is another one.
+        self.commas += sum("," in text for text in texts)
+        self.odd += 0 if item == self._text else sum("," in text for text in texts)
+        return ",".join(text.replace(",", "") for text in texts) or None
 
     def _user_id(self, value: Any) -> str | None:
         told = object_of(value)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit
@@ -17,6 +18,7 @@ __all__ = ["Failed", "Session", "body_of", "is_same_server"]
 T = TypeVar("T")
 
 _TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_LATE = frozenset({"ReadTimeout", "TimeoutError", "TooSlow"})
 _REDIRECTS = 3
 _EARLY = 30.0
 """A token is changed so many seconds before it runs out: clocks differ, and requests take time."""
@@ -39,9 +41,11 @@ class Failed(Exception):
 class _Busy(Exception):
     """An answer that may be another one later."""
 
-    def __init__(self, failed: Failed, after: float | None) -> None:
+    def __init__(self, failed: Failed, after: float | None, *, is_late: bool = False) -> None:
         super().__init__(failed)
         self.failed, self.after = failed, after
+        self.is_of_size = is_late or failed.status in (502, 504)
+        """Whether less may be had where this much was not."""
 
 
 class Session:
@@ -55,6 +59,8 @@ class Session:
         self._token = ""
         self._until = 0.0
         self._now = 0.0
+        self.began: datetime | None = None
+        """When the first answer came, by the service's clock; None where it does not say."""
 
     def __repr__(self) -> str:
         return f"Session({self._auth!r})"
@@ -64,18 +70,25 @@ class Session:
         self._version = version
         self._token = ""
 
-    def read(self, url: str) -> Exchange[tuple[Json, Answer]]:
-        """The JSON object at an address, with its answer.
+    def read(self, url: str, lighter: Callable[[], str] | None = None) -> Exchange[tuple[Json, Answer]]:
+        """The JSON object at an address, with its answer; `lighter` gives the address of less, for a service that took too long over this.
 
         Raises Failed.
         """
-        return (yield from self._patiently(lambda: self._read_once(url)))
+        asked = [url]
 
-    def _patiently(self, once: Callable[[], Exchange[T]]) -> Exchange[T]:
+        def less() -> None:
+            asked[0] = asked[0] if lighter is None else lighter()
+
+        return (yield from self._patiently(lambda: self._read_once(asked[0]), less))
+
+    def _patiently(self, once: Callable[[], Exchange[T]], less: Callable[[], None] | None = None) -> Exchange[T]:
         for attempt in range(1, self.pace.attempts + 1):
             try:
                 return (yield from once())
             except _Busy as busy:
+                if less is not None and busy.is_of_size and attempt < self.pace.attempts:
+                    less()
                 wait = self.pace.wait(attempt, busy.after)
                 if attempt == self.pace.attempts or wait > self._left:
                     raise busy.failed from None
@@ -102,7 +115,10 @@ class Session:
         """The answer to a request with our credentials; a redirect is followed on the same server, and nowhere else."""
         for _ in range(_REDIRECTS):
             headers = yield from self._headers(url)
-            answer = yield from self._ask(Ask(method="GET", url=url, headers=headers, most=self.pace.bytes))
+            answer = yield from self._ask(
+                Ask(method="GET", url=url, headers=headers, most=self.pace.bytes, within=self.pace.seconds)
+            )
+            self.began = self.began or _moment(answer.headers.get("date", ""))
             if not 300 <= answer.status < 400:
                 return answer
             target = urljoin(url, answer.headers.get("location", ""))
@@ -155,7 +171,7 @@ class Session:
         try:
             answer: Answer = yield ask
         except NoAnswer as none:
-            raise _Busy(Failed(f"no answer came ({none})"), None) from None
+            raise _Busy(Failed(f"no answer came ({none})"), None, is_late=str(none) in _LATE) from None
         self._now = max(self._now, answer.at)
         return answer
 
@@ -256,8 +272,14 @@ def _retry_after(answer: Answer) -> float | None:
     said = answer.headers.get("retry-after", "").strip()
     if said.isdigit() and len(said) < 10:
         return float(said)
+    until, now = _moment(said), _moment(answer.headers.get("date", ""))
+    return None if until is None or now is None else max((until - now).total_seconds(), 0.0)
+
+
+def _moment(said: str) -> datetime | None:
+    """A moment as headers have it."""
     try:
-        waits = parsedate_to_datetime(said) - parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, TypeError, ValueError):
+        moment = parsedate_to_datetime(said)
+    except (TypeError, ValueError):
         return None
-    return max(waits.total_seconds(), 0.0)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
