@@ -210,6 +210,7 @@ VOCABULARY = [
     "preflight",
     "presets",
     "read_csv",
+    "read_csv_url",
     "read_plan",
     "read_rest",
     "read_rest_async",

@@ -13,7 +13,7 @@ from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer
 from oneroster_reconcile.sources.objects import Json, list_of, object_of
 from oneroster_reconcile.sources.pace import ReadPace
 
-__all__ = ["Failed", "Session", "body_of", "is_same_server"]
+__all__ = ["Failed", "Session", "body_of", "called", "is_same_server"]
 
 T = TypeVar("T")
 
@@ -51,8 +51,9 @@ class _Busy(Exception):
 class Session:
     """What is known of a service while it is read: the token, the waiting that is left, and the time of the last answer."""
 
-    def __init__(self, auth: Auth, pace: ReadPace) -> None:
+    def __init__(self, auth: Auth | None, pace: ReadPace, accept: str = "application/json") -> None:
         self.pace = pace
+        self._accept = accept
         self._version = ""
         self._auth = auth
         self._left = pace.budget
@@ -82,6 +83,13 @@ class Session:
 
         return (yield from self._patiently(lambda: self._read_once(asked[0]), less))
 
+    def fetch(self, url: str) -> Exchange[Answer]:
+        """The whole answer at an address, whatever it holds.
+
+        Raises Failed.
+        """
+        return (yield from self._patiently(lambda: self._fetch_once(url)))
+
     def _patiently(self, once: Callable[[], Exchange[T]], less: Callable[[], None] | None = None) -> Exchange[T]:
         for attempt in range(1, self.pace.attempts + 1):
             try:
@@ -98,6 +106,13 @@ class Session:
         raise AssertionError("a pace has one attempt at least")
 
     def _read_once(self, url: str) -> Exchange[tuple[Json, Answer]]:
+        answer = yield from self._fetch_once(url)
+        told = body_of(answer)
+        if told is None:
+            raise _Busy(Failed(f"the answer is no JSON object{called(answer)}", answer.status), None)
+        return told, answer
+
+    def _fetch_once(self, url: str) -> Exchange[Answer]:
         answer = yield from self._authorised(url)
         if answer.status == 401 and isinstance(self._auth, ClientCredentials):
             # Some providers end a token before its time.
@@ -106,10 +121,7 @@ class Session:
         _check(answer)
         if answer.is_cut:
             raise Failed(f"the answer has more than {self.pace.bytes:,} bytes", answer.status)
-        told = body_of(answer)
-        if told is None:
-            raise _Busy(Failed(f"the answer is no JSON object{_called(answer)}", answer.status), None)
-        return told, answer
+        return answer
 
     def _authorised(self, url: str) -> Exchange[Answer]:
         """The answer to a request with our credentials; a redirect is followed on the same server, and nowhere else."""
@@ -128,8 +140,10 @@ class Session:
         raise Failed("the service redirects again and again", 310)
 
     def _headers(self, url: str) -> Exchange[Mapping[str, str]]:
-        accept = {"Accept": "application/json"}
+        accept = {"Accept": self._accept}
         match self._auth:
+            case None:
+                return accept
             case BearerToken(token=token):
                 return {**accept, "Authorization": f"Bearer {token}"}
             case OAuth1() as signing:
@@ -254,7 +268,7 @@ def _words(value: object, depth: int = 0) -> list[str]:
     return [word for part in parts[:20] for word in _words(part, depth + 1)]
 
 
-def _called(answer: Answer) -> str:
+def called(answer: Answer) -> str:
     """What the service calls what it sent, where that is something else than JSON."""
     kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
     return f" but {kind}" if kind in ("text/html", "text/plain", "text/xml", "application/xml", "text/csv") else ""
