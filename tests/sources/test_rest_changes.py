@@ -193,8 +193,8 @@ class Product:
         }
 
 
-@settings(max_examples=6, deadline=None)
-@given(nights=st.lists(CHANGES, min_size=1, max_size=3))
+@settings(max_examples=4)
+@given(nights=st.lists(CHANGES, min_size=1, max_size=2))
 def test_changes_night_after_night_and_then_everything_are_everything(nights: list[list[tuple[str, int, bool]]]) -> None:
     """A product that read deltas and then everything holds what one holds that read everything each night; no delta removed by absence."""
     service = Nights()
@@ -217,7 +217,7 @@ def test_changes_night_after_night_and_then_everything_are_everything(nights: li
         assert rows.equals(by_all.holds()[kind])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3)
 @given(gone=st.sets(st.integers(0, 40), min_size=1, max_size=6))
 def test_a_delta_never_removes_by_absence(gone: set[int]) -> None:
     """Rows that the service purged are not in its changes: they stay until everything is read."""

@@ -3,7 +3,6 @@
 import os
 import sys
 from typing import Annotated
-from urllib.parse import urljoin
 
 import typer
 from attrs import frozen
@@ -15,7 +14,7 @@ from oneroster_reconcile.sources.providers import PROVIDERS, Provider
 __all__ = ["ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
 
 TokenOption = Annotated[
-    str | None, typer.Option("--token-url", metavar="URL", help="Where tokens are given; default: /token on the same server.")
+    str | None, typer.Option("--token-url", metavar="URL", help="For a service: where the provider gives tokens.")
 ]
 ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help=f"Whose service it is: {', '.join(PROVIDERS)}.")]
 _SECRET = "ORR_CLIENT_SECRET"  # noqa: S105
@@ -46,9 +45,13 @@ def service_of(url: str, client_id: str, token_url: str | None, profile: str) ->
     """
     if profile not in PROVIDERS:
         raise WrongUsage(f"--profile: there is no {profile!r}; choose one of {', '.join(PROVIDERS)}")
+    if token_url is None:
+        raise WrongUsage(
+            "give --token-url, where the provider changes the id and secret for a token; each has its own address for it"
+        )
     try:
         checked_url(url)
-        auth = ClientCredentials(id=client_id, secret=_secret(), token_url=token_url or urljoin(url, "/token"))
+        auth = ClientCredentials(id=client_id, secret=_secret(), token_url=token_url)
     except ValueError as error:
         raise WrongUsage(str(error)) from None
     return Service(url, auth, PROVIDERS[profile])
