@@ -5,7 +5,8 @@ A page of objects becomes the text of columns, so that one reader knows what eve
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import cache
 from typing import Any, Final, TypeAlias, cast
 
 import polars as pl
@@ -165,18 +166,32 @@ class _Reading:
 
     def frame(self, rows: Sequence[Json], columns: Sequence[str]) -> pl.DataFrame:
         """The rows with a column of text each, and one for each entry of their metadata."""
-        texts = {column: [self._cell(row, column) for row in rows] for column in columns if column not in _NEVER}
-        metadata = [object_of(row.get("metadata")) or {} for row in rows]
+        present = set[str]().union(*rows)
+        texts = {column: self._column(rows, column, present) for column in columns if column not in _NEVER}
+        metadata = [object_of(row.get("metadata")) or {} for row in rows] if "metadata" in present else []
         for key in dict.fromkeys(key for each in metadata for key in each):
-            texts[METADATA + _clean(key)] = [self._entry(each.get(key)) for each in metadata]
-        blank = dict.fromkeys(_NEVER & set(columns), [None] * len(rows))
-        return pl.DataFrame({**texts, **blank}, schema=dict.fromkeys([*texts, *blank], pl.String)).select(
-            *columns, *(name for name in texts if name not in columns)
+            texts[METADATA + _clean(key)] = pl.Series([self._entry(each.get(key)) for each in metadata], dtype=pl.String)
+        blank = {name: pl.Series([None] * len(rows), dtype=pl.String) for name in columns if name in _NEVER}
+        clean = [_cleaned(name) for name in texts]
+        return (
+            pl.DataFrame({**texts, **blank})
+            .with_columns(clean)
+            .select(*columns, *(name for name in texts if name not in columns))
         )
 
+    def _column(self, rows: Sequence[Json], column: str, present: Set[str]) -> pl.Series:
+        """A column of text. Where the page says it in one way, as nearly all do, it is read at once; else value by value."""
+        names = [name for name in _names(column) if name in present]
+        if not names:
+            return pl.Series([None] * len(rows), dtype=pl.String)
+        if len(names) == 1 and column not in LISTS and column != "userIds":
+            values = [row.get(names[0]) for row in rows]
+            if (texts := _plain(_ids(values) if column in _REFERENCES else values)) is not None:
+                return texts
+        return pl.Series([self._cell(row, column) for row in rows], dtype=pl.String)
+
     def _cell(self, row: Json, column: str) -> str | None:
-        names = (RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)
-        value: Any = next((row[name] for name in names if row.get(name) is not None), None)
+        value: Any = next((row[name] for name in _names(column) if row.get(name) is not None), None)
         if value in (None, "", []):
             return None
         if column == "userIds":
@@ -231,6 +246,37 @@ class _Reading:
     def _entry(self, value: Any) -> str | None:
         """An entry of the metadata, which may be anything: what is nested is kept as JSON."""
         return _clean(json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else self._text(value)
+
+
+@cache
+def _names(column: str) -> Sequence[str]:
+    """What the objects may call a column, the standard's name first."""
+    return tuple(dict.fromkeys((RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)))
+
+
+_TEXTS = frozenset({str, type(None)})
+_OBJECTS = frozenset({dict, type(None)})
+
+
+def _ids(values: Sequence[Any]) -> Sequence[Any]:
+    """The ids of references, where all are objects; else the values as they are."""
+    return [value and value.get("sourcedId") for value in values] if _OBJECTS.issuperset(map(type, values)) else values
+
+
+def _plain(values: Sequence[Any]) -> pl.Series | None:
+    """Texts as a column; None where they are not all texts that can stand there."""
+    if not _TEXTS.issuperset(map(type, values)):
+        return None
+    try:
+        return pl.Series(values, dtype=pl.String)
+    except UnicodeError:
+        return None
+
+
+def _cleaned(name: str) -> pl.Expr:
+    """A column whose texts are on one line each, and blank ones null."""
+    text = pl.col(name)
+    return pl.when(text != "").then(text.str.replace_all(_BREAKS.pattern, " ")).alias(name)
 
 
 def _clean(text: str) -> str:
