@@ -64,6 +64,7 @@ def _measured(users: int, enrollments: int, page: int) -> str:
 
 def _read(url: str, page: int) -> None:
     """Read the service and print what that took: the time of importing is none of it, its memory is what there is at rest."""
+    import httpx  # noqa: F401  (what reading imports is not what reading takes)
     from attrs import evolve
 
     from oneroster_reconcile import PROVIDERS, BearerToken, read_rest

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from io import BytesIO
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
@@ -10,7 +11,7 @@ from attrs import evolve, frozen
 from oneroster_reconcile.issues import reading
 from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.issues.issue import Issue
-from oneroster_reconcile.model.coverage import Coverage, Extent
+from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
@@ -193,15 +194,16 @@ def _part(name: str, rows: pl.DataFrame, version: Version) -> Part:
     """Rows of text as the reader of files reads them."""
     columns = files_of(version)[name]
     metadata = [column for column in rows.columns if column.startswith(METADATA)]
-    text = rows.select(*columns.names, *metadata).write_csv().encode()
-    return part_of(open_sheet(text, subject_of(name, columns)), name, version)
+    text = BytesIO()
+    rows.select(*columns.names, *metadata).write_csv(text)
+    return part_of(open_sheet(text.getvalue(), subject_of(name, columns)), name, version)
 
 
 def _modes(listings: Mapping[str, Listing], parts: Mapping[str, Part], wanted: _Wanted) -> Mapping[str, FileMode]:
     """Each collection is everything, or proves nothing, or is what changed; what is inside of users is as they are."""
     inside = [name for name in ("roles", "userProfiles") if name in parts]
-    modes = {name: _mode(each, wanted) for name, each in listings.items()}
-    return modes | dict.fromkeys(inside, modes["users"])
+    listed = {**listings, **dict.fromkeys(inside, listings["users"])}
+    return {name: _mode(each, wanted) for name, each in listed.items()}
 
 
 def _mode(listing: Listing, wanted: _Wanted) -> FileMode:
@@ -212,20 +214,13 @@ def _mode(listing: Listing, wanted: _Wanted) -> FileMode:
 
 def _coverage(coverage: Coverage, listings: Mapping[str, Listing], wanted: _Wanted) -> Coverage:
     """The coverage with the totals that were announced, and the schools that were asked for."""
-    reads = {_NAMES[name]: listing for name, listing in listings.items()}
-    return evolve(
-        coverage,
-        schools=wanted.schools,
-        reads={
-            kind: evolve(
-                coverage.read(kind),
-                expected=listing.total,
-                missing=listing.missing,
-                extent=_extent(coverage.read(kind).extent, listing, wanted),
-            )
-            for kind, listing in reads.items()
-        },
-    )
+    reads = {_NAMES[name]: _read_of(coverage.read(_NAMES[name]), listing, wanted) for name, listing in listings.items()}
+    return evolve(coverage, reads=reads, schools=None if wanted.schools is None else frozenset(wanted.schools))
+
+
+def _read_of(read: Read, listing: Listing, wanted: _Wanted) -> Read:
+    extent = _extent(read.extent, listing, wanted)
+    return Read(extent=extent, rows=read.rows, expected=listing.total, rejected=read.rejected, missing=listing.missing)
 
 
 def _extent(extent: Extent, listing: Listing, wanted: _Wanted) -> Extent:
