@@ -219,6 +219,7 @@ VOCABULARY = [
     "read_clever_changes",
     "read_clever_changes_async",
     "read_csv",
+    "read_csv_url",
     "read_plan",
     "read_rest",
     "read_rest_async",

@@ -162,6 +162,7 @@ from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.csv_writer import write_csv
 from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
+from oneroster_reconcile.sources.remote import read_csv_url
 from oneroster_reconcile.sources.rest import read_rest, read_rest_async
 from oneroster_reconcile.validation.inspection import Expectations
 from oneroster_reconcile.validation.preflight import preflight
@@ -381,6 +382,7 @@ __all__ = [
     "read_clever_changes",
     "read_clever_changes_async",
     "read_csv",
+    "read_csv_url",
     "read_plan",
     "read_rest",
     "read_rest_async",

@@ -11,7 +11,6 @@ import httpx
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.samples import district
-from oneroster_reconcile.testing import ProviderApp
 
 TOKEN = orr.BearerToken(token="token")
 DISTRICT = district(30).roster
@@ -39,7 +38,7 @@ def look(app: Any, auth: orr.Auth = TOKEN) -> orr.Connection:
 
 
 @contextmanager
-def on_loopback(app: ProviderApp) -> Iterator[str]:
+def on_loopback(app: Any) -> Iterator[str]:
     """The app behind a real socket; gives its address. A request that the app gives up is answered with nothing."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +65,7 @@ def on_loopback(app: ProviderApp) -> Iterator[str]:
                 return {"type": "http.request"}
 
             try:
-                asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+                asyncio.run(app(scope, receive, send))
             except TimeoutError:
                 self.close_connection = True
 

@@ -3,13 +3,14 @@
 import inspect
 import time
 from collections.abc import Generator
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from attrs import frozen
 
 from oneroster_reconcile.apply.capabilities import AnsweringHost
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
 from oneroster_reconcile.issues.errors import HostFailed
+from oneroster_reconcile.model import asking
 
 __all__ = ["Asking", "Look", "Pause", "Recall", "Request", "Send", "answered", "answered_async"]
 
@@ -49,42 +50,12 @@ Asking: TypeAlias = Generator[Request, Any, T]
 
 def answered(steps: Asking[T], host: HostAdapter) -> T:
     """The result of what asks, with a host that is called."""
-    request = _next(steps, None)
-    while not isinstance(request, _Result):
-        try:
-            answer = _called(request, host)
-        except HostFailed as failure:
-            request = _next(steps, None, failure)
-        else:
-            request = _next(steps, answer)
-    return request.value
+    return asking.answered(steps, lambda request: _called(request, host), HostFailed)
 
 
 async def answered_async(steps: Asking[T], host: AsyncHostAdapter) -> T:
     """The result of what asks, with a host that is awaited."""
-    request = _next(steps, None)
-    while not isinstance(request, _Result):
-        try:
-            answer = await _awaited(request, host)
-        except HostFailed as failure:
-            request = _next(steps, None, failure)
-        else:
-            request = _next(steps, answer)
-    return request.value
-
-
-class _Result(Generic[T]):
-    """What asking came to."""
-
-    def __init__(self, value: T) -> None:
-        self.value = value
-
-
-def _next(steps: Asking[T], answer: Any, failure: HostFailed | None = None) -> "Request | _Result[T]":
-    try:
-        return steps.send(answer) if failure is None else steps.throw(failure)
-    except StopIteration as done:
-        return _Result(done.value)
+    return await asking.answered_async(steps, lambda request: _awaited(request, host), HostFailed)
 
 
 def _called(request: Request, host: HostAdapter) -> Any:

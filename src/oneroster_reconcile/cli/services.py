@@ -3,7 +3,6 @@
 import os
 import sys
 from typing import Annotated
-from urllib.parse import urljoin
 
 import typer
 from attrs import frozen
@@ -20,7 +19,7 @@ from oneroster_reconcile.sources.rest import read_rest
 __all__ = ["CleverService", "ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
 
 TokenOption = Annotated[
-    str | None, typer.Option("--token-url", metavar="URL", help="Where tokens are given; default: /token on the same server.")
+    str | None, typer.Option("--token-url", metavar="URL", help="For a service: where the provider gives tokens.")
 ]
 _CLEVER = "clever"
 _PROFILES = (*PROVIDERS, _CLEVER)
@@ -88,8 +87,11 @@ def service_of(url: str, client_id: str | None, token_url: str | None, profile: 
 def _oneroster(url: str, client_id: str | None, token_url: str | None, profile: str) -> Service:
     if client_id is None:
         raise WrongUsage(f"a service wants to know who asks; give --client-id, and the secret in {_SECRET}")
-    secret = _secret(_SECRET, "client's secret")
-    auth = ClientCredentials(id=client_id, secret=secret, token_url=token_url or urljoin(url, "/token"))
+    if token_url is None:
+        raise WrongUsage(
+            "give --token-url, where the provider changes the id and secret for a token; each has its own address for it"
+        )
+    auth = ClientCredentials(id=client_id, secret=_secret(_SECRET, "client's secret"), token_url=token_url)
     return Service(url, auth, PROVIDERS[profile])
 
 

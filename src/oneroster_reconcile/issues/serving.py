@@ -4,10 +4,14 @@ from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
 __all__ = [
+    "COLLECTION_EMPTY",
     "COLLECTION_REFUSED",
     "COLLECTION_UNREADABLE",
+    "FILTER_IGNORED",
+    "LIST_ITEM_COMMA",
     "OBJECT_FORM",
     "PAGE_CLAMPED",
+    "PAGE_HALVED",
     "PAGE_LINK_FOREIGN",
     "PAGE_REPEATED",
     "READ_DRIFTED",
@@ -87,4 +91,36 @@ RECORDS_UNSHARED = Code(
     help="Ask the district to share them, or to leave them out of what it shares.",
     about="Rows name ids that their collection does not have: the district does not share them with the application, and Clever answers 404 for them. They count as"
     " present. In a school that is not shared nothing counts as gone; where people, courses or terms are not shared, no row of that kind does.",
+)
+COLLECTION_EMPTY = Code(
+    slug="collection_empty",
+    severity=Severity.WARNING,
+    fix_at=FixAt.SOURCE,
+    help="Ask the provider whether there should be rows.",
+    about="A collection, or a school's part of one, was read and holds no row. A service that lost its data answers so, too: nothing that is missing"
+    " counts as gone.",
+)
+PAGE_HALVED = Code(
+    slug="page_halved",
+    severity=Severity.NOTE,
+    fix_at=FixAt.SOURCE,
+    help="Ask for smaller pages from the beginning.",
+    about="The service did not give a page in time, or a server before it gave up. Half as many rows were asked for from the same place, so that none is"
+    " lost.",
+)
+LIST_ITEM_COMMA = Code(
+    slug="list_item_comma",
+    severity=Severity.NOTE,
+    fix_at=FixAt.SOURCE,
+    help="Give the items of lists without commas.",
+    about="An item of a list holds a comma, which divides items in OneRoster's files. The comma is left out, as the standard has it for subjects, so that"
+    " files and service mean the same. In an id that makes another id: then the collection counts as read in part.",
+)
+FILTER_IGNORED = Code(
+    slug="filter_ignored",
+    severity=Severity.NOTE,
+    fix_at=FixAt.SOURCE,
+    help="Ask the provider to honour filters, or read everything.",
+    about="Rows came that are older than those that were asked for: the service does not filter by dateLastModified, or not by it alone. They are taken as"
+    " they are; what is not among them did not count as gone anyway.",
 )

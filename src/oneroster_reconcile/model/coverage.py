@@ -27,6 +27,10 @@ class Extent(StrEnum):
     DELTA = "delta"
 
 
+def _ids(ids: Iterable[Id]) -> frozenset[Id]:
+    return frozenset(ids)
+
+
 @frozen(kw_only=True)
 class Read:
     """One collection as it was read, in rows.
@@ -44,7 +48,7 @@ class Read:
     rejected: int = 0
     masked: int = 0
     filtered: int = 0
-    missing: frozenset[Id] = field(default=frozenset(), converter=frozenset)
+    missing: frozenset[Id] = field(default=frozenset[Id](), converter=_ids)
 
     @property
     def is_complete(self) -> bool:

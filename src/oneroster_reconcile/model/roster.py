@@ -1,7 +1,7 @@
 """`Roster`: what a source says, in its own ids."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Unpack
 
@@ -52,6 +52,8 @@ class Roster(Tables):
     lines: Mapping[Kind, pl.Series] = field(factory=dict[Kind, pl.Series], converter=_lines)
     written: date | None = None
     """The day on which the newest of its files was written; None where it came from none, or they do not say."""
+    until: datetime | None = None
+    """The moment, by the clock of the service that it was read from, from which to ask for changes next time; None where nobody knows."""
 
     @classmethod
     def of(cls, *, source: str = "oneroster", coverage: Coverage | None = None, **rows: Unpack[Given]) -> "Roster":

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from oneroster_reconcile.sources.clever_people import demographics_of, user_of
 from oneroster_reconcile.sources.clever_values import CleverValues, day, grades, reference, text
-from oneroster_reconcile.sources.objects import Json, Sheets, object_of, sheets_of
+from oneroster_reconcile.sources.objects import Json, Sheets, object_of, page_of
 
 __all__ = ["SHEETS", "Rows", "clever_rows", "clever_sheets", "filed"]
 
@@ -38,8 +38,8 @@ def clever_sheets(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]
 
 def filed(rows: Rows) -> tuple[Sheets, int]:
     """Objects of OneRoster as rows of files, and how many values cannot be read."""
-    made = {name: sheets_of(name, found) for name, found in rows.items()}
-    return {name: sheet for sheets, _ in made.values() for name, sheet in sheets.items()}, sum(odd for _, odd in made.values())
+    made = [page_of(name, found) for name, found in rows.items()]
+    return {name: sheet for page in made for name, sheet in page.sheets.items()}, sum(page.odd for page in made)
 
 
 def clever_rows(collection: str, told: Json, values: CleverValues) -> Rows:

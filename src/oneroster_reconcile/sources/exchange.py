@@ -3,9 +3,11 @@
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from attrs import field, frozen
+
+from oneroster_reconcile.model import asking
 
 __all__ = ["Answer", "Ask", "Exchange", "NoAnswer", "Wait", "answered", "answered_async"]
 
@@ -14,13 +16,14 @@ T = TypeVar("T")
 
 @frozen(kw_only=True)
 class Ask:
-    """Send a request and read the answer, up to `most` bytes of it. What may hold a secret is not shown."""
+    """Send a request and read the answer, up to `most` bytes of it and for `within` seconds. What may hold a secret is not shown."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     most: int
+    within: float = 300.0
 
 
 @frozen
@@ -52,20 +55,6 @@ Exchange: TypeAlias = Generator[Ask | Wait, Any, T]
 """What asks, is sent an `Answer`, may be thrown `NoAnswer`, and comes to a result."""
 
 
-class _Result(Generic[T]):
-    """What the exchange came to."""
-
-    def __init__(self, value: T) -> None:
-        self.value = value
-
-
-def _next(steps: Exchange[T], answer: Answer | None, failure: NoAnswer | None = None) -> "Ask | Wait | _Result[T]":
-    try:
-        return steps.send(answer) if failure is None else steps.throw(failure)
-    except StopIteration as done:
-        return _Result(done.value)
-
-
 def answered(steps: Exchange[T], client: Any = None) -> T:
     """The result of an exchange, with a client of httpx's shape that is called; one is made where none is given."""
     if client is None:
@@ -73,15 +62,7 @@ def answered(steps: Exchange[T], client: Any = None) -> T:
 
         with httpx.Client(timeout=httpx.Timeout(60.0)) as own:
             return answered(steps, own)
-    step = _next(steps, None)
-    while not isinstance(step, _Result):
-        try:
-            answer = _called(step, client)
-        except NoAnswer as failure:
-            step = _next(steps, None, failure)
-        else:
-            step = _next(steps, answer)
-    return step.value
+    return asking.answered(steps, lambda step: _called(step, client), NoAnswer)
 
 
 async def answered_async(steps: Exchange[T], client: Any = None) -> T:
@@ -91,15 +72,7 @@ async def answered_async(steps: Exchange[T], client: Any = None) -> T:
 
         async with httpx.AsyncClient(timeout=httpx.Timeout(60.0)) as own:
             return await answered_async(steps, own)
-    step = _next(steps, None)
-    while not isinstance(step, _Result):
-        try:
-            answer = await _awaited(step, client)
-        except NoAnswer as failure:
-            step = _next(steps, None, failure)
-        else:
-            step = _next(steps, answer)
-    return step.value
+    return await asking.answered_async(steps, lambda step: _awaited(step, client), NoAnswer)
 
 
 def _called(step: Ask | Wait, client: Any) -> Answer | None:
@@ -109,7 +82,7 @@ def _called(step: Ask | Wait, client: Any) -> Answer | None:
             return None
         case Ask():
             with _failing(), client.stream(**_arguments(step)) as response:
-                taken = _Taken(step.most)
+                taken = _Taken(step)
                 for piece in response.iter_bytes():
                     if not taken.goes_on(piece):
                         break
@@ -128,7 +101,7 @@ async def _awaited(step: Ask | Wait, client: Any) -> Answer | None:
         case Ask():
             with _failing():
                 async with client.stream(**_arguments(step)) as response:
-                    taken = _Taken(step.most)
+                    taken = _Taken(step)
                     async for piece in response.aiter_bytes():
                         if not taken.goes_on(piece):
                             break
@@ -140,10 +113,14 @@ async def _awaited(step: Ask | Wait, client: Any) -> Answer | None:
 class _Taken:
     """The bytes of an answer so far."""
 
-    def __init__(self, most: int) -> None:
-        self.most, self.pieces, self.size = most, list[bytes](), 0
+    def __init__(self, ask: Ask) -> None:
+        self.most, self.pieces, self.size = ask.most, list[bytes](), 0
+        self.until = time.monotonic() + ask.within
 
     def goes_on(self, piece: bytes) -> bool:
+        # A client's timeout counts from piece to piece: who sends a byte now and then would never meet it.
+        if time.monotonic() > self.until:
+            raise NoAnswer("TooSlow")
         self.pieces.append(piece)
         self.size += len(piece)
         return self.size <= self.most

@@ -7,7 +7,7 @@ without any. What is not certain is partial.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 import polars as pl
 from attrs import Factory, define, evolve, field, frozen
@@ -16,22 +16,38 @@ from oneroster_reconcile.issues import serving
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Resolution
 from oneroster_reconcile.sources.exchange import Answer, Exchange
+from oneroster_reconcile.sources.filters import Filter
 from oneroster_reconcile.sources.findings import subject_of
 from oneroster_reconcile.sources.layout import files_of
-from oneroster_reconcile.sources.objects import Collection, Json, is_of_12, list_of, object_of, sheets_of
+from oneroster_reconcile.sources.objects import Collection, Json, is_of_12, list_of, object_of, page_of
 from oneroster_reconcile.sources.providers import Provider
 from oneroster_reconcile.sources.session import Failed, Session, is_same_server
 
-__all__ = ["Listing", "read_collection"]
+__all__ = ["Listing", "Query", "read_collection"]
 
 _NEXT = re.compile(r'<([^<>]{1,4000})>[^<>]*;\s*rel="?next"?', re.IGNORECASE)
+_SMALLEST = 50
+"""Pages are not made smaller than that: a service that cannot give so few rows gives none."""
+
+
+@frozen(kw_only=True)
+class Query:
+    """Which rows of a collection: all that lie at its own path, or those at another one, or those that a filter lets pass."""
+
+    path: str = ""
+    where: Filter | None = None
+
+
+_ALL = Query()
+_NOTES = frozenset({serving.PAGE_CLAMPED, serving.PAGE_HALVED, serving.PAGE_LINK_FOREIGN, serving.LIST_ITEM_COMMA})
+"""What is said of a collection that may be whole all the same."""
 
 
 @frozen(kw_only=True)
 class Listing:
     """What could be read of a collection: its rows as sheets of text, how many were announced, and whether that is all.
 
-    `failed` is why reading ended early.
+    `failed` is why reading ended early; `missing` are the schools of which it holds nothing, or not all, where schools were read one by one.
     """
 
     sheets: Mapping[str, pl.DataFrame]
@@ -41,12 +57,15 @@ class Listing:
     is_of_12: bool
     issues: tuple[Issue, ...]
     failed: Failed | None = None
+    missing: frozenset[str] = frozenset()
 
 
-def read_collection(session: Session, base: str, collection: Collection, provider: Provider) -> Exchange[Listing]:
+def read_collection(
+    session: Session, base: str, collection: Collection, provider: Provider, query: Query = _ALL
+) -> Exchange[Listing]:
     """A collection of a service; one that changed while it was read is read again."""
     for again in reversed(range(session.pace.rereads + 1)):
-        pages = _Pages(session=session, base=base, collection=collection, provider=provider)
+        pages = _Pages(session=session, base=base, collection=collection, provider=provider, query=query, limit=provider.page)
         yield from pages.read()
         if not pages.has_drifted or not again:
             return pages.listing()
@@ -61,11 +80,15 @@ class _Pages:
     base: str
     collection: Collection
     provider: Provider
+    query: Query
+    limit: int
     pages: list[Mapping[str, pl.DataFrame]] = field(factory=list[Mapping[str, pl.DataFrame]])
     starts: set[str] = field(factory=set[str])
     totals: list[int] = field(factory=list[int])
     rows: int = 0
     odd: int = 0
+    commas: int = 0
+    is_short: bool = False
     of_12: bool = False
     of_11: int = 0
     told: dict[Code, str] = Factory(dict[Code, str])
@@ -76,17 +99,34 @@ class _Pages:
         url: str | None = self._address()
         try:
             while url is not None:
-                told, answer = yield from self.session.read(url)
+                told, answer = yield from self.session.read(url, self._lighter if self._is_ours(url) else None)
                 url = self._taken(_objects(told, self.collection, self.provider), answer, url)
         except Failed as failed:
             # Some services answer with an error behind the last page; with all that was announced, that is the end.
             if failed.is_of_token or not (failed.status == 404 and self._has_all()):
                 self.failed = failed
 
+    @property
+    def _path(self) -> str:
+        return self.query.path or self.collection.name
+
     def _address(self) -> str:
-        query = {"limit": self.provider.page, "offset": self.rows}
+        """Where the rows behind those that came are."""
+        query: dict[str, Any] = {"limit": self.limit, "offset": self.rows}
         sort = {"sort": "sourcedId", "orderBy": "asc"} if self.provider.sorts else {}
-        return f"{self.base}/{self.collection.name}?{urlencode({**query, **sort})}"
+        where = {} if self.query.where is None else {"filter": str(self.query.where)}
+        return f"{self.base}/{self._path}?{urlencode({**query, **sort, **where}, quote_via=quote)}"
+
+    def _is_ours(self, url: str) -> bool:
+        return url == self._address()
+
+    def _lighter(self) -> str:
+        """The same place, with half as many rows: what takes a service too long may be the size of the page."""
+        if self.limit <= _SMALLEST:
+            return self._address()
+        self.limit = max(self.limit // 2, _SMALLEST)
+        self.told[serving.PAGE_HALVED] = f"pages of {self.limit:,} rows were asked for, since larger ones did not come in time"
+        return self._address()
 
     def _taken(self, objects: Sequence[Any], answer: Answer, url: str) -> str | None:
         """Take in a page; the address of the next one, None where there is none."""
@@ -100,21 +140,27 @@ class _Pages:
                 self.told[serving.PAGE_REPEATED] = "a page came again where the next one was asked for"
             return None
         self.starts.add(start)
-        sheets, odd = sheets_of(self.collection.name, objects)
-        self.pages.append(sheets)
-        self.odd += odd
-        self.rows += len(objects)
-        if self.collection.name == "users":
-            self.of_11 += sum("role" in user and "roles" not in user for each in objects if (user := object_of(each)))
-        self.of_12 = self.of_12 or (self.collection.name == "users" and is_of_12(objects))
+        if self.is_short:
+            self.told[serving.PAGE_CLAMPED] = "a page holds fewer rows than were asked for, and is not the last one"
+        self.is_short = self.is_short or len(objects) < self.limit
+        self._take(objects)
         if link is None and self._has_all() and "link" in answer.headers:
             # Two witnesses agree. A total alone may be the count of the page.
             return None
-        if len(self.pages) == 2 and len(objects) and self.pages[0][self.collection.name].height < self.provider.page:
-            self.told[serving.PAGE_CLAMPED] = "a page holds fewer rows than were asked for, and is not the last one"
         if len(self.pages) >= self.session.pace.pages:
             raise Failed(f"{self.session.pace.pages:,} pages were read, and there may be more")
         return link or self._address()
+
+    def _take(self, objects: Sequence[Any]) -> None:
+        """The rows of a page as columns, and what is odd about them."""
+        page = page_of(self.collection.name, objects)
+        self.pages.append(page.sheets)
+        self.odd += page.odd
+        self.commas += page.commas
+        self.rows += len(objects)
+        if self.collection.name == "users":
+            self.of_11 += sum("role" in user and "roles" not in user for each in objects if (user := object_of(each)))
+            self.of_12 = self.of_12 or is_of_12(objects)
 
     def _link(self, answer: Answer, url: str) -> str | None:
         """Where the link to the next page leads: nothing where there is none, a blank where our own count of rows says it better."""
@@ -156,12 +202,15 @@ class _Pages:
         self.odd += self.of_11 if self.of_12 else 0
         if self.odd:
             self.told[serving.OBJECT_FORM] = f"{self.odd:,} objects or values have a form that cannot be read"
-        notes = {serving.PAGE_CLAMPED, serving.PAGE_LINK_FOREIGN}
+        if self.commas:
+            self.told[serving.LIST_ITEM_COMMA] = f"{self.commas:,} items of lists hold commas"
+        if not self.rows and self.failed is None and self.query.where is None:
+            self.told[serving.COLLECTION_EMPTY] = f"/{self._path} holds no row"
         return Listing(
             sheets=_joined(self.pages),
             rows=self.rows,
             total=total,
-            is_whole=self.failed is None and self.told.keys() <= notes,
+            is_whole=self.failed is None and self.told.keys() <= _NOTES,
             is_of_12=self.of_12,
             issues=tuple(self._issues()),
             failed=self.failed,
@@ -169,13 +218,13 @@ class _Pages:
 
     def _issues(self) -> Iterator[Issue]:
         name = self.collection.name
-        subject = evolve(subject_of(name, files_of("1.2")[name]), file=f"/{name}")
+        subject = evolve(subject_of(name, files_of("1.2")[name]), file=f"/{self._path}")
         if self.failed is not None:
             code = serving.COLLECTION_REFUSED if self.failed.is_refused and not self.rows else serving.COLLECTION_UNREADABLE
-            message = f"/{name} could not be read beyond {self.rows:,} rows: {self.failed.reason}"
+            message = f"/{self._path} could not be read beyond {self.rows:,} rows: {self.failed.reason}"
             yield subject.issue(code, message, Resolution.KEPT)
         for code, message in self.told.items():
-            yield subject.issue(code, message, Resolution.KEPT)
+            yield subject.issue(code, message, Resolution.MENDED if code is serving.LIST_ITEM_COMMA else Resolution.KEPT)
 
 
 def _objects(told: Json, collection: Collection, provider: Provider) -> Sequence[Any]:

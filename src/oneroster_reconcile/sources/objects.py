@@ -5,7 +5,8 @@ A page of objects becomes the text of columns, so that one reader knows what eve
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import cache
 from typing import Any, Final, TypeAlias, cast
 
 import polars as pl
@@ -13,7 +14,19 @@ from attrs import field, frozen, mutable
 
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 
-__all__ = ["COLLECTIONS", "LISTS", "RENAMED", "Collection", "Json", "Sheets", "is_of_12", "list_of", "object_of", "sheets_of"]
+__all__ = [
+    "COLLECTIONS",
+    "LISTS",
+    "RENAMED",
+    "Collection",
+    "Json",
+    "Page",
+    "Sheets",
+    "is_of_12",
+    "list_of",
+    "object_of",
+    "page_of",
+]
 
 Json: TypeAlias = Mapping[str, Any]
 Sheets: TypeAlias = Mapping[str, pl.DataFrame]
@@ -82,11 +95,20 @@ def list_of(value: object) -> Sequence[Any] | None:
     return cast("Sequence[Any]", value) if isinstance(value, list) else None
 
 
-def sheets_of(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]:
-    """The objects of a page as rows of files, and how many of them, or of their values, have a form that cannot be read.
+@frozen(kw_only=True)
+class Page:
+    """The objects of a page as rows of files, how many of them, or of their values, have a form that cannot be read, and how many items lost their commas."""
 
-    >>> sheets, odd = sheets_of("orgs", [{"sourcedId": "s1", "name": "High", "parent": {"sourcedId": "d1"}}])
-    >>> sheets["orgs"].select("sourcedId", "name", "parentSourcedId").rows(), odd
+    sheets: Sheets
+    odd: int
+    commas: int
+
+
+def page_of(collection: str, objects: Sequence[Any]) -> Page:
+    """The objects of a page as rows of files.
+
+    >>> page = page_of("orgs", [{"sourcedId": "s1", "name": "High", "parent": {"sourcedId": "d1"}}])
+    >>> page.sheets["orgs"].select("sourcedId", "name", "parentSourcedId").rows(), page.odd
     ([('s1', 'High', 'd1')], 0)
     """
     rows = [row for each in objects if (row := object_of(each)) is not None]
@@ -96,7 +118,7 @@ def sheets_of(collection: str, objects: Sequence[Any]) -> tuple[Sheets, int]:
         sheets["roles"] = reading.frame(reading.parts(rows, "roles"), _columns("roles"))
         profiles = [_profile(part) for part in reading.parts(rows, "userProfiles")]
         sheets["userProfiles"] = reading.frame(profiles, _columns("userProfiles"))
-    return sheets, reading.odd
+    return Page(sheets=sheets, odd=reading.odd, commas=reading.commas)
 
 
 def is_of_12(objects: Sequence[Any]) -> bool:
@@ -128,6 +150,7 @@ class _Reading:
     """What is read of a page; counts the values whose form is not as it should be."""
 
     odd: int = field(default=0)
+    commas: int = field(default=0)
 
     def parts(self, users: Sequence[Json], key: str) -> list[Json]:
         """The elements of a list of users, each with the id of its user; one that is no object is odd, for somebody is without it."""
@@ -143,18 +166,32 @@ class _Reading:
 
     def frame(self, rows: Sequence[Json], columns: Sequence[str]) -> pl.DataFrame:
         """The rows with a column of text each, and one for each entry of their metadata."""
-        texts = {column: [self._cell(row, column) for row in rows] for column in columns if column not in _NEVER}
-        metadata = [object_of(row.get("metadata")) or {} for row in rows]
+        present = set[str]().union(*rows)
+        texts = {column: self._column(rows, column, present) for column in columns if column not in _NEVER}
+        metadata = [object_of(row.get("metadata")) or {} for row in rows] if "metadata" in present else []
         for key in dict.fromkeys(key for each in metadata for key in each):
-            texts[METADATA + _clean(key)] = [self._entry(each.get(key)) for each in metadata]
-        blank = dict.fromkeys(_NEVER & set(columns), [None] * len(rows))
-        return pl.DataFrame({**texts, **blank}, schema=dict.fromkeys([*texts, *blank], pl.String)).select(
-            *columns, *(name for name in texts if name not in columns)
+            texts[METADATA + _clean(key)] = pl.Series([self._entry(each.get(key)) for each in metadata], dtype=pl.String)
+        blank = {name: pl.Series([None] * len(rows), dtype=pl.String) for name in columns if name in _NEVER}
+        clean = [_cleaned(name) for name in texts]
+        return (
+            pl.DataFrame({**texts, **blank})
+            .with_columns(clean)
+            .select(*columns, *(name for name in texts if name not in columns))
         )
 
+    def _column(self, rows: Sequence[Json], column: str, present: Set[str]) -> pl.Series:
+        """A column of text. Where the page says it in one way, as nearly all do, it is read at once; else value by value."""
+        names = [name for name in _names(column) if name in present]
+        if not names:
+            return pl.Series([None] * len(rows), dtype=pl.String)
+        if len(names) == 1 and column not in LISTS and column != "userIds":
+            values = [row.get(names[0]) for row in rows]
+            if (texts := _plain(_ids(values) if column in _REFERENCES else values)) is not None:
+                return texts
+        return pl.Series([self._cell(row, column) for row in rows], dtype=pl.String)
+
     def _cell(self, row: Json, column: str) -> str | None:
-        names = (RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)
-        value: Any = next((row[name] for name in names if row.get(name) is not None), None)
+        value: Any = next((row[name] for name in _names(column) if row.get(name) is not None), None)
         if value in (None, "", []):
             return None
         if column == "userIds":
@@ -167,8 +204,14 @@ class _Reading:
         """The items with commas between them; a list of one may come as the item alone."""
         found = list_of(value)
         items = [value] if found is None else found
-        texts = [text.replace(",", "") for each in items if (text := item(each)) is not None]
-        return ",".join(texts) or None
+        texts = [text for each in items if (text := item(each)) is not None]
+        joined = ",".join(texts)
+        if joined.count(",") < len(texts):
+            return joined or None
+        # An item of a list may hold no comma (OneRoster 1.2 CSV §2); a subject's is left out there, too. An id without it is another one.
+        self.commas += sum("," in text for text in texts)
+        self.odd += 0 if item == self._text else sum("," in text for text in texts)
+        return ",".join(text.replace(",", "") for text in texts) or None
 
     def _user_id(self, value: Any) -> str | None:
         told = object_of(value)
@@ -203,6 +246,37 @@ class _Reading:
     def _entry(self, value: Any) -> str | None:
         """An entry of the metadata, which may be anything: what is nested is kept as JSON."""
         return _clean(json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else self._text(value)
+
+
+@cache
+def _names(column: str) -> Sequence[str]:
+    """What the objects may call a column, the standard's name first."""
+    return tuple(dict.fromkeys((RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)))
+
+
+_TEXTS = frozenset({str, type(None)})
+_OBJECTS = frozenset({dict, type(None)})
+
+
+def _ids(values: Sequence[Any]) -> Sequence[Any]:
+    """The ids of references, where all are objects; else the values as they are."""
+    return [value and value.get("sourcedId") for value in values] if _OBJECTS.issuperset(map(type, values)) else values
+
+
+def _plain(values: Sequence[Any]) -> pl.Series | None:
+    """Texts as a column; None where they are not all texts that can stand there."""
+    if not _TEXTS.issuperset(map(type, values)):
+        return None
+    try:
+        return pl.Series(values, dtype=pl.String)
+    except UnicodeError:
+        return None
+
+
+def _cleaned(name: str) -> pl.Expr:
+    """A column whose texts are on one line each, and blank ones null."""
+    text = pl.col(name)
+    return pl.when(text != "").then(text.str.replace_all(_BREAKS.pattern, " ")).alias(name)
 
 
 def _clean(text: str) -> str:

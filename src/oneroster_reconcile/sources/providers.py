@@ -1,6 +1,7 @@
 """`Provider`: how a vendor's service differs from the standard, as a value."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -15,7 +16,8 @@ RestVersion: TypeAlias = Literal["1.1", "1.2"]
 class Provider:
     """A vendor's service: how many rows a page are asked for, whether it sorts, and whether objects may stand under the keys of their path.
 
-    `versions` are tried in this order where the address does not say which it is.
+    `versions` are tried in this order where the address does not say which it is. Changes are asked for from `overlap` before the moment that is given: clocks differ, and
+    what was written may be seen later.
 
     >>> PROVIDERS["powerschool"].page
     1000
@@ -26,6 +28,7 @@ class Provider:
     sorts: bool = True
     aliases: bool = False
     versions: tuple[RestVersion, ...] = ("1.2", "1.1")
+    overlap: timedelta = field(default=timedelta(hours=1), validator=validators.ge(timedelta()))
 
 
 _ALL = (
@@ -38,8 +41,10 @@ _ALL = (
     Provider(name="infinite-campus", page=10_000, aliases=True),
     # Operators of filters are missing there; what becomes of sort nobody says.
     Provider(name="skyward", sorts=False, aliases=True, versions=("1.1", "1.2")),
-    # Endpoints for single schools are missing, which we do not ask for.
+    # Endpoints for single schools are missing there: `schools=` reads nothing of them.
     Provider(name="aeries", aliases=True, versions=("1.1", "1.2")),
+    # 500 rows a page at the most, 100 unless asked; no total and no link; error codes without their set.
+    Provider(name="ed-fi", page=500, aliases=True),
 )
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({each.name: each for each in _ALL})
 """The vendors whose deviations are known, by name; `standard` keeps to the letter."""

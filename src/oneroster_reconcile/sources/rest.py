@@ -1,7 +1,9 @@
 """`read_rest`: a OneRoster service (REST 1.1, 1.2) as a `Roster`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any, TypedDict, Unpack
 
 import polars as pl
 from attrs import evolve, frozen
@@ -9,25 +11,27 @@ from attrs import evolve, frozen
 from oneroster_reconcile.issues import reading
 from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.issues.issue import Issue
-from oneroster_reconcile.model.coverage import Coverage, Extent
+from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
 from oneroster_reconcile.sources.auth import Auth, checked_url
+from oneroster_reconcile.sources.changes import checked_moment, of_ignored_filter, query_of, until
 from oneroster_reconcile.sources.contents import FileMode
 from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
 from oneroster_reconcile.sources.findings import Unread, subject_of
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
-from oneroster_reconcile.sources.listing import Listing, read_collection
+from oneroster_reconcile.sources.listing import Listing
 from oneroster_reconcile.sources.objects import COLLECTIONS
 from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
+from oneroster_reconcile.sources.schools import Asked, read_of_schools
 from oneroster_reconcile.sources.service import base_of
 from oneroster_reconcile.sources.session import Failed, Session
 from oneroster_reconcile.sources.sheets import open_sheet
 from oneroster_reconcile.validation.findings import FILES
 
-__all__ = ["read_rest", "read_rest_async", "roster_of_listings"]
+__all__ = ["Excerpt", "read_rest", "read_rest_async", "roster_of_listings"]
 
 _NAMES: Mapping[str, Kind] = {file.removesuffix(".csv"): kind for kind, file in FILES.items()}
 _OF_FILES = frozenset(
@@ -39,6 +43,13 @@ _PACE = ReadPace()
 _WAY_OUT = "Check the address, and that the credentials may read a roster."
 
 
+class Excerpt(TypedDict, total=False):
+    """How much of a service is read: the classes and enrollments of these schools, what changed since a moment, or both."""
+
+    schools: Iterable[str] | None
+    since: datetime | None
+
+
 def read_rest(
     url: str,
     *,
@@ -47,6 +58,7 @@ def read_rest(
     source: str = "oneroster",
     profile: Provider = _STANDARD,
     pace: ReadPace = _PACE,
+    **excerpt: Unpack[Excerpt],
 ) -> Roster:
     """Read a OneRoster service into columns, page by page.
 
@@ -57,6 +69,10 @@ def read_rest(
     and no id came twice; a page that failed, a collection that is refused or empty makes it partial, with an issue that says why, and nothing is removed
     for want of what was not read.
 
+    With `schools` classes and enrollments are asked of these schools alone, one by one: nothing outside of them is touched, and one that could not be read is missing in the coverage.
+    With `since` only what changed from then on is asked for: what is left out did not change. Pass what the last read says in `Roster.until`, and
+    read everything now and then, since services purge ended rows.
+
     Raises SourceUnreadable where nothing at all could be read.
 
     >>> from oneroster_reconcile.sources.auth import BearerToken
@@ -64,7 +80,7 @@ def read_rest(
     Traceback (most recent call last):
     ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
     """
-    steps = _read(_Asked(checked_url(url), auth, source, profile, pace))
+    steps = _read(_Source(checked_url(url), auth, source, profile, pace), _Wanted.of(**excerpt))
     return answered(steps, client)
 
 
@@ -76,6 +92,7 @@ async def read_rest_async(
     source: str = "oneroster",
     profile: Provider = _STANDARD,
     pace: ReadPace = _PACE,
+    **excerpt: Unpack[Excerpt],
 ) -> Roster:
     """The same as `read_rest`, with an `httpx.AsyncClient` or anything of its shape.
 
@@ -85,45 +102,75 @@ async def read_rest_async(
     Traceback (most recent call last):
     ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
     """
-    steps = _read(_Asked(checked_url(url), auth, source, profile, pace))
+    steps = _read(_Source(checked_url(url), auth, source, profile, pace), _Wanted.of(**excerpt))
     return await answered_async(steps, client)
 
 
 @frozen
-class _Asked:
+class _Source:
     """What is to be read, and how."""
 
     url: str
     auth: Auth
-    source: str
+    name: str
     profile: Provider
     pace: ReadPace
 
 
-def _read(asked: _Asked) -> Exchange[Roster]:
-    session = Session(asked.auth, asked.pace)
+@frozen
+class _Wanted:
+    """How much of it is to be read."""
+
+    schools: tuple[str, ...] | None
+    since: datetime | None
+
+    @classmethod
+    def of(cls, schools: Iterable[str] | None = None, since: datetime | None = None) -> "_Wanted":
+        """The part that a caller asks for."""
+        if isinstance(schools, str):
+            raise TypeError(f"schools={schools!r} is one text; give a list of ids, such as schools=[{schools!r}]")
+        return cls(None if schools is None else tuple(dict.fromkeys(schools)), checked_moment(since))
+
+
+_EVERYTHING = _Wanted(schools=None, since=None)
+
+
+def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
+    session = Session(source.auth, source.pace)
+    listings = dict[str, Listing]()
     try:
-        base = yield from base_of(asked.url, asked.profile, session)
-        listings = dict[str, Listing]()
+        base = yield from base_of(source.url, source.profile, session)
+        asked = Asked(session=session, base=base, provider=source.profile, query=query_of(wanted.since, source.profile))
         for collection in COLLECTIONS:
-            listings[collection.name] = yield from read_collection(session, base, collection, asked.profile)
+            reading = asked.listing(collection) if wanted.schools is None else read_of_schools(asked, collection, wanted.schools)
+            listings[collection.name] = yield from reading
     except Failed as failed:
-        raise SourceUnreadable(asked.url, failed.reason, _WAY_OUT) from None
-    if not any(listing.rows for listing in listings.values()):
-        failed_first = next((each.failed.reason for each in listings.values() if each.failed), "no collection holds a row")
-        raise SourceUnreadable(asked.url, failed_first, _WAY_OUT)
-    return evolve(roster_of_listings(listings), source=asked.source)
+        raise SourceUnreadable(source.url, failed.reason, _WAY_OUT) from None
+    _check_read(source, wanted, listings)
+    roster = roster_of_listings(listings, wanted)
+    ignored = () if wanted.since is None else of_ignored_filter(listings.items(), wanted.since, source.profile)
+    moment = until(listings, session.began, wanted.since)
+    return evolve(roster, source=source.name, until=moment, issues=(*ignored, *roster.issues))
 
 
-def roster_of_listings(listings: Mapping[str, Listing]) -> Roster:
+def _check_read(source: _Source, wanted: _Wanted, listings: Mapping[str, Listing]) -> None:
+    """Raise SourceUnreadable where nothing came; of changes there may be none."""
+    failed = [each.failed.reason for each in listings.values() if each.failed]
+    nothing = not any(listing.rows for listing in listings.values())
+    if nothing and (wanted.since is None or len(failed) == len(listings)):
+        raise SourceUnreadable(source.url, next(iter(failed), "no collection holds a row"), _WAY_OUT)
+
+
+def roster_of_listings(listings: Mapping[str, Listing], wanted: _Wanted = _EVERYTHING) -> Roster:
     """What was read, as a roster that says how much of everything that is."""
     version: Version = "1.2" if listings["users"].is_of_12 else "1.1"
     parts, unread = _parts(listings, version)
-    roster = roster_of(parts, version, _modes(listings, parts), is_asserted=True)
-    found = (*(issue for each in listings.values() for issue in each.issues), *unread, *map(_of_service, roster.issues))
+    roster = roster_of(parts, version, _modes(listings, parts, wanted), is_asserted=True)
+    told = (issue for listing in listings.values() for issue in listing.issues)
+    found = (*told, *unread, *map(_of_service, roster.issues))
     return evolve(
         roster,
-        coverage=_coverage(roster.coverage, listings),
+        coverage=_coverage(roster.coverage, listings, wanted),
         issues=tuple(issue for issue in found if issue.code not in _OF_FILES),
         lines={},
     )
@@ -146,34 +193,39 @@ def _part(name: str, rows: pl.DataFrame, version: Version) -> Part:
     """Rows of text as the reader of files reads them."""
     columns = files_of(version)[name]
     metadata = [column for column in rows.columns if column.startswith(METADATA)]
-    text = rows.select(*columns.names, *metadata).write_csv().encode()
-    return part_of(open_sheet(text, subject_of(name, columns)), name, version)
+    text = BytesIO()
+    rows.select(*columns.names, *metadata).write_csv(text)
+    return part_of(open_sheet(text.getvalue(), subject_of(name, columns)), name, version)
 
 
-def _modes(listings: Mapping[str, Listing], parts: Mapping[str, Part]) -> Mapping[str, FileMode]:
-    """Each collection is everything, or proves nothing; what is inside of users is as they are."""
+def _modes(listings: Mapping[str, Listing], parts: Mapping[str, Part], wanted: _Wanted) -> Mapping[str, FileMode]:
+    """Each collection is everything, or proves nothing, or is what changed; what is inside of users is as they are."""
     inside = [name for name in ("roles", "userProfiles") if name in parts]
-    return {**{name: _mode(each) for name, each in listings.items()}, **dict.fromkeys(inside, _mode(listings["users"]))}
+    listed = {**listings, **dict.fromkeys(inside, listings["users"])}
+    return {name: _mode(each, wanted) for name, each in listed.items()}
 
 
-def _mode(listing: Listing) -> FileMode:
+def _mode(listing: Listing, wanted: _Wanted) -> FileMode:
+    if wanted.since is not None:
+        return "delta"
     return "bulk" if listing.is_whole else "unknown"
 
 
-def _coverage(coverage: Coverage, listings: Mapping[str, Listing]) -> Coverage:
-    """The coverage with the totals that were announced."""
-    reads = {_NAMES[name]: listing for name, listing in listings.items()}
-    return evolve(
-        coverage,
-        reads={
-            kind: evolve(
-                coverage.read(kind),
-                expected=listing.total,
-                extent=coverage.read(kind).extent if listing.is_whole else Extent.PARTIAL,
-            )
-            for kind, listing in reads.items()
-        },
-    )
+def _coverage(coverage: Coverage, listings: Mapping[str, Listing], wanted: _Wanted) -> Coverage:
+    """The coverage with the totals that were announced, and the schools that were asked for."""
+    reads = {_NAMES[name]: _read_of(coverage.read(_NAMES[name]), listing, wanted) for name, listing in listings.items()}
+    return evolve(coverage, reads=reads, schools=None if wanted.schools is None else frozenset(wanted.schools))
+
+
+def _read_of(read: Read, listing: Listing, wanted: _Wanted) -> Read:
+    extent = _extent(read.extent, listing, wanted)
+    return Read(extent=extent, rows=read.rows, expected=listing.total, rejected=read.rejected, missing=listing.missing)
+
+
+def _extent(extent: Extent, listing: Listing, wanted: _Wanted) -> Extent:
+    if wanted.since is not None:
+        return Extent.DELTA
+    return extent if listing.is_whole else Extent.PARTIAL
 
 
 _PLACE = {f"{name}.csv": f"/{name}" for name in files_of("1.2")}

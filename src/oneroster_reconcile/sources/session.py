@@ -13,11 +13,12 @@ from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer
 from oneroster_reconcile.sources.objects import Json, list_of, object_of
 from oneroster_reconcile.sources.pace import ReadPace
 
-__all__ = ["Failed", "Session", "body_of", "is_same_server"]
+__all__ = ["Failed", "Session", "body_of", "called", "is_same_server"]
 
 T = TypeVar("T")
 
 _TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_LATE = frozenset({"ReadTimeout", "TimeoutError", "TooSlow"})
 _REDIRECTS = 3
 _EARLY = 30.0
 """A token is changed so many seconds before it runs out: clocks differ, and requests take time."""
@@ -40,22 +41,27 @@ class Failed(Exception):
 class _Busy(Exception):
     """An answer that may be another one later."""
 
-    def __init__(self, failed: Failed, after: float | None) -> None:
+    def __init__(self, failed: Failed, after: float | None, *, is_late: bool = False) -> None:
         super().__init__(failed)
         self.failed, self.after = failed, after
+        self.is_of_size = is_late or failed.status in (502, 504)
+        """Whether less may be had where this much was not."""
 
 
 class Session:
     """What is known of a service while it is read: the token, the waiting that is left, and the time of the last answer."""
 
-    def __init__(self, auth: Auth, pace: ReadPace) -> None:
+    def __init__(self, auth: Auth | None, pace: ReadPace, accept: str = "application/json") -> None:
         self.pace = pace
+        self._accept = accept
         self._version = ""
         self._auth = auth
         self._left = pace.budget
         self._token = ""
         self._until = 0.0
         self._now = 0.0
+        self.began: datetime | None = None
+        """When the first answer came, by the service's clock; None where it does not say."""
 
     def __repr__(self) -> str:
         return f"Session({self._auth!r})"
@@ -65,18 +71,32 @@ class Session:
         self._version = version
         self._token = ""
 
-    def read(self, url: str) -> Exchange[tuple[Json, Answer]]:
-        """The JSON object at an address, with its answer.
+    def read(self, url: str, lighter: Callable[[], str] | None = None) -> Exchange[tuple[Json, Answer]]:
+        """The JSON object at an address, with its answer; `lighter` gives the address of less, for a service that took too long over this.
 
         Raises Failed.
         """
-        return (yield from self._patiently(lambda: self._read_once(url)))
+        asked = [url]
 
-    def _patiently(self, once: Callable[[], Exchange[T]]) -> Exchange[T]:
+        def less() -> None:
+            asked[0] = asked[0] if lighter is None else lighter()
+
+        return (yield from self._patiently(lambda: self._read_once(asked[0]), less))
+
+    def fetch(self, url: str) -> Exchange[Answer]:
+        """The whole answer at an address, whatever it holds.
+
+        Raises Failed.
+        """
+        return (yield from self._patiently(lambda: self._fetch_once(url)))
+
+    def _patiently(self, once: Callable[[], Exchange[T]], less: Callable[[], None] | None = None) -> Exchange[T]:
         for attempt in range(1, self.pace.attempts + 1):
             try:
                 return (yield from once())
             except _Busy as busy:
+                if less is not None and busy.is_of_size and attempt < self.pace.attempts:
+                    less()
                 wait = self.pace.wait(attempt, busy.after)
                 if attempt == self.pace.attempts or wait > self._left:
                     raise busy.failed from None
@@ -86,6 +106,13 @@ class Session:
         raise AssertionError("a pace has one attempt at least")
 
     def _read_once(self, url: str) -> Exchange[tuple[Json, Answer]]:
+        answer = yield from self._fetch_once(url)
+        told = body_of(answer)
+        if told is None:
+            raise _Busy(Failed(f"the answer is no JSON object{called(answer)}", answer.status), None)
+        return told, answer
+
+    def _fetch_once(self, url: str) -> Exchange[Answer]:
         answer = yield from self._authorised(url)
         if answer.status == 401 and isinstance(self._auth, ClientCredentials):
             # Some providers end a token before its time.
@@ -94,16 +121,16 @@ class Session:
         _check(answer)
         if answer.is_cut:
             raise Failed(f"the answer has more than {self.pace.bytes:,} bytes", answer.status)
-        told = body_of(answer)
-        if told is None:
-            raise _Busy(Failed(f"the answer is no JSON object{_called(answer)}", answer.status), None)
-        return told, answer
+        return answer
 
     def _authorised(self, url: str) -> Exchange[Answer]:
         """The answer to a request with our credentials; a redirect is followed on the same server, and nowhere else."""
         for _ in range(_REDIRECTS):
             headers = yield from self._headers(url)
-            answer = yield from self._ask(Ask(method="GET", url=url, headers=headers, most=self.pace.bytes))
+            answer = yield from self._ask(
+                Ask(method="GET", url=url, headers=headers, most=self.pace.bytes, within=self.pace.seconds)
+            )
+            self.began = self.began or _moment(answer.headers.get("date", ""))
             if not 300 <= answer.status < 400:
                 return answer
             target = urljoin(url, answer.headers.get("location", ""))
@@ -113,8 +140,10 @@ class Session:
         raise Failed("the service redirects again and again", 310)
 
     def _headers(self, url: str) -> Exchange[Mapping[str, str]]:
-        accept = {"Accept": "application/json"}
+        accept = {"Accept": self._accept}
         match self._auth:
+            case None:
+                return accept
             case BearerToken(token=token):
                 return {**accept, "Authorization": f"Bearer {token}"}
             case OAuth1() as signing:
@@ -156,7 +185,7 @@ class Session:
         try:
             answer: Answer = yield ask
         except NoAnswer as none:
-            raise _Busy(Failed(f"no answer came ({none})"), None) from None
+            raise _Busy(Failed(f"no answer came ({none})"), None, is_late=str(none) in _LATE) from None
         self._now = max(self._now, answer.at)
         return answer
 
@@ -239,7 +268,7 @@ def _words(value: object, depth: int = 0) -> list[str]:
     return [word for part in parts[:20] for word in _words(part, depth + 1)]
 
 
-def _called(answer: Answer) -> str:
+def called(answer: Answer) -> str:
     """What the service calls what it sent, where that is something else than JSON."""
     kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
     return f" but {kind}" if kind in ("text/html", "text/plain", "text/xml", "application/xml", "text/csv") else ""
@@ -257,15 +286,23 @@ def _retry_after(answer: Answer) -> float | None:
     said = answer.headers.get("retry-after", "").strip()
     if said.isdigit() and len(said) < 10:
         return float(said)
+    now = _moment(answer.headers.get("date", ""))
+    until = _moment(said) if said or answer.status != 429 else _counted_anew(answer)
+    return None if until is None or now is None else max((until - now).total_seconds(), 0.0)
+
+
+def _counted_anew(answer: Answer) -> datetime | None:
+    """The moment from which requests are counted anew, where there were too many: seconds since 1970."""
     try:
-        now = parsedate_to_datetime(answer.headers["date"])
-        return max((_end_of_wait(answer, said) - now).total_seconds(), 0.0)
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
         return None
 
 
-def _end_of_wait(answer: Answer, said: str) -> datetime:
-    """The moment that the service names, as a date, or where requests were too many as the seconds since 1970 at which they are counted anew."""
-    if said or answer.status != 429:
-        return parsedate_to_datetime(said)
-    return datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
+def _moment(said: str) -> datetime | None:
+    """A moment as headers have it."""
+    try:
+        moment = parsedate_to_datetime(said)
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

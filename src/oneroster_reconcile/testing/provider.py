@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from enum import StrEnum
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 import polars as pl
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.sources.csv_writer import file_rows
@@ -44,6 +48,11 @@ class Quirk(StrEnum):
     FLAT_ERRORS = "flat_errors"
     NO_EXPIRY = "no_expiry"
     """Tokens that do not say how long they live."""
+    FILTER_IGNORED = "filter_ignored"
+    """All rows, whatever was asked for."""
+    FILTER_REFUSED = "filter_refused"
+    NO_SCHOOLS = "no_schools"
+    """Lists of single schools are not there."""
 
 
 class Trouble(StrEnum):
@@ -68,13 +77,15 @@ class Trouble(StrEnum):
     REDIRECT = "redirect"
     """To another server."""
     HTML = "html"
+    HEAVY = "heavy"
+    """504 where more than 10 rows are asked for."""
     DEEP = "deep"
     """JSON that is nested deeper than anybody reads."""
 
 
 @frozen
 class Fault:
-    """Trouble with the answers for a collection, from its page number `page` on, so many `times` (None: always).
+    """Trouble with the answers for a collection, or for a school's part of it (`schools/s1/classes`), from its page number `page` on, so many `times` (None: always).
 
     >>> Fault("users", Trouble.ERROR, page=2, times=1).collection
     'users'
@@ -120,6 +131,8 @@ class ProviderApp:
     faults: dict[Fault, int | None]
     token: str = field(repr=False)
     requests: list[str] = field(factory=list[str])
+    now: datetime | None = None
+    """What its clock says; it tells no time where there is none."""
 
     async def __call__(
         self, scope: Mapping[str, Any], _receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
@@ -129,7 +142,8 @@ class ProviderApp:
             raise NotImplementedError("the provider speaks HTTP alone")
         status, headers, body = self._answered(scope)
         await asyncio.sleep(0)
-        coded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        told = headers if self.now is None else headers | {"date": format_datetime(self.now.astimezone(UTC), usegmt=True)}
+        coded = [(name.encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": status, "headers": coded})
         await send({"type": "http.response.body", "body": body})
 
@@ -144,22 +158,29 @@ class ProviderApp:
         self.requests.append(f"/{name}?{query}")
         if given.get("authorization") != f"Bearer {self.token}":
             return self._error(401, "unauthorisedrequest")
-        if not path.startswith(self.path) or name not in self.objects:
+        found = _Found.of(self, name) if path.startswith(self.path) else None
+        if found is None:
             return self._error(404, "unknownobject")
         asked = {key: values[0] for key, values in parse_qs(query).items()}
-        return self._page(name, int(asked.get("limit", "100")), int(asked.get("offset", "0")))
+        if "filter" in asked and Quirk.FILTER_REFUSED in self.quirks:
+            return self._error(400, "invalid_filter_field")
+        if "filter" in asked and Quirk.FILTER_IGNORED not in self.quirks:
+            found = found.where(asked["filter"])
+        return self._page(found, int(asked.get("limit", "100")), int(asked.get("offset", "0")))
 
-    def _page(self, name: str, limit: int, offset: int) -> "_Reply":
+    def _page(self, found: "_Found", limit: int, offset: int) -> "_Reply":
         size = min(limit, 7) if Quirk.CLAMPED in self.quirks else limit
-        trouble = self._trouble(name, -(-offset // size))
+        trouble = self._trouble(found.path, -(-offset // size))
+        if trouble is Trouble.HEAVY and limit > 10:
+            return 504, {"content-type": "text/html"}, b"<html>Gateway Timeout</html>"
         if reply := self._failing(trouble):
             return reply
-        rows = self.objects[name]
+        rows = found.rows
         begin = {Trouble.DUPLICATE: max(0, offset - size), Trouble.MISSING: len(rows)}.get(trouble, offset) if trouble else offset
         page = [self._quirky(each) for each in rows[begin : begin + size]]
-        key = _ALIASES.get(name, name) if Quirk.ALIASES in self.quirks else name
+        key = _ALIASES.get(found.key, found.key) if Quirk.ALIASES in self.quirks else found.key
         status, headers, body = _json(200, {key: page})
-        headers |= self._paging(name, limit, offset + size, len(rows) + (trouble is Trouble.TOTAL))
+        headers |= self._paging(found.path, limit, offset + size, len(rows) + (trouble is Trouble.TOTAL))
         return status, headers, body[:-20] if trouble is Trouble.TRUNCATED else body
 
     def _trouble(self, name: str, page: int) -> Trouble | None:
@@ -215,6 +236,50 @@ class ProviderApp:
         if Quirk.CSV_NAMES in self.quirks:
             served = {_CSV_NAMES.get(name, name): value for name, value in served.items()}
         return _without_hrefs(served) if Quirk.BROKEN_HREFS in self.quirks else served
+
+
+@frozen
+class _Found:
+    """The rows at a path, and the key that they stand under."""
+
+    path: str
+    key: str
+    rows: Sequence[_Object]
+
+    @classmethod
+    def of(cls, app: ProviderApp, path: str) -> "_Found | None":
+        """What lies at a path, None where nothing does."""
+        if path in app.objects:
+            return cls(path, path, app.objects[path])
+        of, _, rest = path.partition("/")
+        school, _, name = rest.rpartition("/")
+        known = {org["sourcedId"] for org in app.objects["orgs"]}
+        if of != "schools" or school not in known or name not in _OF_SCHOOLS or Quirk.NO_SCHOOLS in app.quirks:
+            return None
+        key = _OF_SCHOOLS[name]
+        return cls(path, key, [each for each in app.objects[key] if _lies_in(each, school, name)])
+
+    def where(self, condition: str) -> "_Found":
+        """The rows that a comparison lets pass: of text with text, as moments in one form are compared, too."""
+        told = _CONDITION.fullmatch(condition)
+        if told is None:
+            return evolve(self, rows=())
+        name, operator, value = told.groups()
+        return evolve(self, rows=[each for each in self.rows if _OPERATORS[operator](str(each.get(name, "")), value)])
+
+
+_OF_SCHOOLS = {"classes": "classes", "enrollments": "enrollments", "students": "users", "teachers": "users"}
+_CONDITION = re.compile(r"(\w+)(>=|<=|!=|>|<|=)'(.*)'")
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {">=": ge, "<=": le, "!=": ne, ">": gt, "<": lt, "=": eq}
+
+
+def _lies_in(served: _Object, school: str, name: str) -> bool:
+    """Whether an object is of a school; of people also whether they are there what is asked for."""
+    if "school" in served:
+        return bool(served["school"]["sourcedId"] == school)
+    if "roles" not in served:
+        return served.get("role") == name[:-1] and any(org["sourcedId"] == school for org in served.get("orgs", ()))
+    return any(role["role"] == name[:-1] and role["org"]["sourcedId"] == school for role in served["roles"])
 
 
 _Reply: TypeAlias = tuple[int, dict[str, str], bytes]
