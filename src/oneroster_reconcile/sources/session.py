@@ -260,7 +260,7 @@ def _retry_after(answer: Answer) -> float | None:
     try:
         now = parsedate_to_datetime(answer.headers["date"])
         return max((_end_of_wait(answer, said) - now).total_seconds(), 0.0)
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
 
 
