@@ -160,6 +160,7 @@ VOCABULARY = [
     "SyncState",
     "Table",
     "Task",
+    "UniqueHost",
     "UnknownAge",
     "Unlink",
     "Unmapped",

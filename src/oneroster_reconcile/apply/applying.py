@@ -12,6 +12,7 @@ from oneroster_reconcile.apply.journal import Event
 from oneroster_reconcile.apply.left import Left
 from oneroster_reconcile.apply.logbook import Logbook
 from oneroster_reconcile.apply.pace import Pace
+from oneroster_reconcile.apply.passing import moving
 from oneroster_reconcile.apply.remembering import Ledger
 from oneroster_reconcile.apply.requests import Asking, answered, answered_async
 from oneroster_reconcile.apply.runs import Run
@@ -143,7 +144,8 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
         log.note(Event.APPROVED, by=approval.by, note=approvals_to_json([approval]))
     held = _held(plan, approvals, log)
     sender = Sender(log, task.pace, abilities)
-    steps, ledger, left = Steps(sender, task.pace.batch), Ledger(plan, state, held, log.history), Left(plan)
+    steps = Steps(sender, task.pace.batch, lambda kind: moving(plan, kind, held))
+    ledger, left = Ledger(plan, state, held, log.history), Left(plan)
     answers: list[Receipts] = []
     counted: Counter[bool] = Counter()
     for phase in plan.phases():

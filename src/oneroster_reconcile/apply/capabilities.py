@@ -1,6 +1,6 @@
 """What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
@@ -9,7 +9,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["Abilities", "AnsweringHost", "LimitedHost"]
+__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "UniqueHost"]
 
 
 @runtime_checkable
@@ -47,6 +47,24 @@ class LimitedHost(Protocol):
         ...
 
 
+@runtime_checkable
+class UniqueHost(Protocol):
+    """**Protocol:** a host that says in which columns no two rows of a kind may have the same value.
+
+    What passes there from one row to another is given up before it is taken. Of a host that does not say so, usernames are taken to be unique; one that takes the same twice names none.
+
+    >>> class OneAddressEach:
+    ...     def unique(self, kind: Kind) -> Collection[str]:
+    ...         return ("username", "email") if kind is Kind.USER else ()
+    >>> isinstance(OneAddressEach(), UniqueHost)
+    True
+    """
+
+    def unique(self, kind: Kind) -> Collection[str]:
+        """The columns of text in which rows of this kind may not have the same."""
+        ...
+
+
 @frozen
 class Abilities:
     """What is to be known of a host before it is asked anything."""
@@ -54,12 +72,19 @@ class Abilities:
     can: Callable[[Action, Kind], bool]
     recalls: bool
     """Whether it knows what it answered."""
+    unique: Callable[[Kind], Collection[str]]
+    """In which columns no two rows may have the same."""
 
     @classmethod
     def of(cls, host: object) -> "Abilities":
         """Those of a host."""
-        return cls(host.can if isinstance(host, LimitedHost) else _everything, isinstance(host, AnsweringHost))
+        can = host.can if isinstance(host, LimitedHost) else _everything
+        return cls(can, isinstance(host, AnsweringHost), host.unique if isinstance(host, UniqueHost) else _usernames)
 
 
 def _everything(_action: Action, _kind: Kind) -> bool:
     return True
+
+
+def _usernames(kind: Kind) -> Collection[str]:
+    return ("username",) if kind is Kind.USER else ()

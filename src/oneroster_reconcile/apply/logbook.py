@@ -94,7 +94,9 @@ class Logbook:
     def keyed(self, batch: Batch) -> Batch:
         """The batch with the key that it has in this run."""
         said = blake2b(f"{self.run}\n{batch.action}\n{batch.kind}\n".encode(), digest_size=16)
-        said.update(batch.frame.select("id").write_ndjson().encode())
+        # A row may be updated twice: once to give something up, and then as planned.
+        about = ("id", "after") if batch.action is Action.UPDATE else ("id",)
+        said.update(batch.frame.select(about).write_ndjson().encode())
         return evolve(batch, key=said.hexdigest())
 
     def asked(self, batch: Batch) -> None:
