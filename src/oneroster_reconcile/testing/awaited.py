@@ -59,7 +59,8 @@ class Awaited:
 
     def _answered(self, key: str) -> Receipts | None:
         said: Any = self._host.answered(key) if isinstance(self._host, AnsweringHost) else None
-        return self._run("answered", said) if inspect.isawaitable(said) else said
+        found: Receipts | None = self._run("answered", said) if inspect.isawaitable(said) else said
+        return found
 
     def _run(self, name: str, answer: Any) -> Any:
         if not inspect.iscoroutine(answer):
