@@ -115,6 +115,7 @@ VOCABULARY = [
     "PlanUnreadable",
     "Policy",
     "PolicyUnreadable",
+    "PrecheckingHost",
     "Progress",
     "Proposer",
     "Provider",

@@ -1,15 +1,17 @@
 """What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "UniqueHost"]
+__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "PrecheckingHost", "UniqueHost"]
 
 
 @runtime_checkable
@@ -48,6 +50,25 @@ class LimitedHost(Protocol):
 
 
 @runtime_checkable
+class PrecheckingHost(Protocol):
+    """**Protocol:** a host that can say before a run which changes it would refuse: seats that are used up, names that it does not allow.
+
+    `refuses` is asked about all of a plan, but its merges, before the first batch is sent, in batches whose rows may still refer to provisional ids. It changes nothing, and gives a reason for each change that it refuses, by `id`, and nothing
+    for the others. Those are answered with the reason, and not sent. It may raise `HostFailed`: then nothing is known, and all is sent.
+
+    >>> class NoAides:
+    ...     def refuses(self, batch: Batch) -> Mapping[Id, str]:
+    ...         return {change.after.id: "aides have no seats" for change in batch if change.after.given_name == "Aide"}
+    >>> isinstance(NoAides(), PrecheckingHost)
+    True
+    """
+
+    def refuses(self, batch: Batch) -> Mapping[Id, str]:
+        """The reasons against changes of a batch, by what the changes are called."""
+        ...
+
+
+@runtime_checkable
 class UniqueHost(Protocol):
     """**Protocol:** a host that says in which columns no two rows of a kind may have the same value.
 
@@ -72,6 +93,8 @@ class Abilities:
     can: Callable[[Action, Kind], bool]
     recalls: bool
     """Whether it knows what it answered."""
+    checks: bool
+    """Whether it says what it would refuse."""
     unique: Callable[[Kind], Collection[str]]
     """In which columns no two rows may have the same."""
 
@@ -79,7 +102,8 @@ class Abilities:
     def of(cls, host: object) -> "Abilities":
         """Those of a host."""
         can = host.can if isinstance(host, LimitedHost) else _everything
-        return cls(can, isinstance(host, AnsweringHost), host.unique if isinstance(host, UniqueHost) else _usernames)
+        unique = host.unique if isinstance(host, UniqueHost) else _usernames
+        return cls(can, isinstance(host, AnsweringHost), isinstance(host, PrecheckingHost), unique)
 
 
 def _everything(_action: Action, _kind: Kind) -> bool:
