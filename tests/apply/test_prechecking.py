@@ -25,7 +25,7 @@ class OneSeat(orr.MemoryHost):
         self.asked: list[orr.Batch] = []
         self.sent: list[orr.Batch] = []
 
-    def refuses(self, batch: orr.Batch) -> Mapping[str, str]:
+    def objections(self, batch: orr.Batch) -> Mapping[str, str]:
         """A reason for each that it has no seat for."""
         assert not self.sent, "before the first batch"
         self.asked.append(batch)
@@ -67,7 +67,7 @@ def test_a_host_that_cannot_say_is_sent_everything() -> None:
     class Silent(OneSeat):
         """It breaks where it is asked."""
 
-        def refuses(self, batch: orr.Batch) -> Mapping[str, str]:
+        def objections(self, batch: orr.Batch) -> Mapping[str, str]:
             """Nothing."""
             raise orr.HostFailed("busy", retriable=True)
 
@@ -117,9 +117,9 @@ def test_an_async_host_is_asked_too() -> None:
             """Do it."""
             return self.host.apply(batch)
 
-        async def refuses(self, batch: orr.Batch) -> Any:
+        async def objections(self, batch: orr.Batch) -> Any:
             """Say what it would not do."""
-            return self.host.refuses(batch)
+            return self.host.objections(batch)
 
     host, state = Ours(), orr.MemoryState()
     receipts = asyncio.run(orr.apply_async(planned(host.host, state), host, state))

@@ -53,17 +53,17 @@ class LimitedHost(Protocol):
 class PrecheckingHost(Protocol):
     """**Protocol:** a host that can say before a run which changes it would refuse: seats that are used up, names that it does not allow.
 
-    `refuses` is asked about all of a plan, but its merges, before the first batch is sent, in batches whose rows may still refer to provisional ids. It changes nothing, and gives a reason for each change that it refuses, by `id`, and nothing
+    `objections` is asked about all of a plan, but its merges, before the first batch is sent, in batches whose rows may still refer to provisional ids. It changes nothing, and gives a reason for each change that it refuses, by `id`, and nothing
     for the others. Those are answered with the reason, and not sent. It may raise `HostFailed`: then nothing is known, and all is sent.
 
     >>> class NoAides:
-    ...     def refuses(self, batch: Batch) -> Mapping[Id, str]:
+    ...     def objections(self, batch: Batch) -> Mapping[Id, str]:
     ...         return {change.after.id: "aides have no seats" for change in batch if change.after.given_name == "Aide"}
     >>> isinstance(NoAides(), PrecheckingHost)
     True
     """
 
-    def refuses(self, batch: Batch) -> Mapping[Id, str]:
+    def objections(self, batch: Batch) -> Mapping[Id, str]:
         """The reasons against changes of a batch, by what the changes are called."""
         ...
 

@@ -101,7 +101,7 @@ def _called(request: Request, host: HostAdapter) -> Any:
         case Recall(key):
             return host.answered(key) if isinstance(host, AnsweringHost) else None
         case Check(batch):
-            return host.refuses(batch) if isinstance(host, PrecheckingHost) else {}
+            return host.objections(batch) if isinstance(host, PrecheckingHost) else {}
         case Look():
             return host.snapshot()
         case Pause(seconds):
@@ -117,7 +117,7 @@ async def _awaited(request: Request, host: AsyncHostAdapter) -> Any:
         case Recall(key):
             return await _said(host.answered(key) if isinstance(host, AnsweringHost) else None)
         case Check(batch):
-            return await _said(host.refuses(batch) if isinstance(host, PrecheckingHost) else {})
+            return await _said(host.objections(batch) if isinstance(host, PrecheckingHost) else {})
         case Look():
             return await host.snapshot()
         case Pause(seconds):

@@ -45,8 +45,8 @@ def erase(state: SyncState, person: Id, *, by: str, why: str) -> None:
                 if rest.height < frame.height:
                     state.journal.rewrite(entry, rest, _erased(entry, by, why))
         decisions = state.decisions
-        if (rest := tuple(_without(decisions, person, links))) != decisions:
-            state.decide(rest)
+        if (kept := tuple(_without(decisions, person, links))) != decisions:
+            state.decide(kept)
         state.record(Progress(forgotten=dict(_keys(base, person)), unlinked=Crosswalk(links)))
 
 

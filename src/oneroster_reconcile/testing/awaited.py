@@ -26,13 +26,14 @@ _SAID = ("can", "unique")
 
 
 def is_awaited(host: object) -> bool:
-    """Whether a host has methods that are awaited; then all of its port is.
+    """Whether a host has methods that are awaited, then all of its port is, or has to be entered so.
 
     >>> from oneroster_reconcile.hosts.memory import MemoryHost
     >>> is_awaited(MemoryHost())
     False
     """
-    return any(inspect.iscoroutinefunction(getattr(host, name, None)) for name in ("snapshot", "apply"))
+    has = any(inspect.iscoroutinefunction(getattr(host, name, None)) for name in ("snapshot", "apply"))
+    return has or isinstance(host, AbstractAsyncContextManager)
 
 
 class Awaited:

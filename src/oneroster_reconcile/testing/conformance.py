@@ -100,8 +100,9 @@ def opened(make_host: MakeHost) -> Generator[HostAdapter]:
     """
     made: Any = make_host()
     with ExitStack() as stack:
-        if isinstance(made, AbstractContextManager):
-            made = stack.enter_context(made)
-        if isinstance(made, AbstractAsyncContextManager) or is_awaited(made):
-            made = stack.enter_context(opened_async(made))
-        yield made
+        host = stack.enter_context(made) if _is_context(made) else made
+        yield stack.enter_context(opened_async(host)) if is_awaited(host) else host
+
+
+def _is_context(made: object) -> bool:
+    return isinstance(made, AbstractContextManager)
