@@ -6,7 +6,7 @@ further: `oneroster_reconcile.hosts.sql.SqlHost`, `oneroster_reconcile.testing`,
 
 from oneroster_reconcile.apply.applying import Step, apply, apply_async, settle
 from oneroster_reconcile.apply.audit import check_audit, write_audit
-from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost
+from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost, PrecheckingHost, UniqueHost
 from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
@@ -279,6 +279,7 @@ __all__ = [
     "PlanUnreadable",
     "Policy",
     "PolicyUnreadable",
+    "PrecheckingHost",
     "Progress",
     "Proposer",
     "Provider",
@@ -324,6 +325,7 @@ __all__ = [
     "SyncState",
     "Table",
     "Task",
+    "UniqueHost",
     "UnknownAge",
     "Unlink",
     "Unmapped",

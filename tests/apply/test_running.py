@@ -70,6 +70,21 @@ def test_patience_ends_with_the_attempts_and_with_the_budget() -> None:
         assert product.plan(PEOPLE).is_empty
 
 
+def test_patience_begins_anew_when_something_was_done() -> None:
+    """A host that takes one row and then is busy, each time, is given the rest as often as it takes."""
+    product = Product()
+
+    def happens(batch: Batch) -> None:
+        if batch.kind is Kind.USER and len(batch) > 1:
+            product.host.apply(evolve(batch, frame=batch.frame[:1], key=""))
+            raise orr.HostFailed("503", retriable=True, retry_after=0.0)
+
+    host = Faulty(product.host, happens)
+    answers = orr.apply(product.plan(PEOPLE), host, product.state, pace=orr.Pace(attempts=2))
+    assert answers.failures.is_empty()
+    assert [size for _, kind, size in host.asked if kind is Kind.USER] == [8, 7, 6, 5, 4, 3, 2, 1]
+
+
 def test_a_row_that_the_host_does_not_take_is_found_by_halving() -> None:
     """It alone fails; the seven others are made, once each."""
     product = Product()

@@ -1,4 +1,4 @@
-"""`runs`, `settle` and `audit`, and a run that is stopped from the keyboard."""
+"""`runs`, `settle`, `decide` and `audit`, and a run that is stopped from the keyboard."""
 
 import signal
 import subprocess
@@ -35,6 +35,30 @@ def test_an_audit_is_written_with_a_digest_to_keep(package: Path, night: Night) 
     written = night.run("audit", "--state", night.place / "state", "-o", night.place / "audit.jsonl")
     digest = written.out.split()[-1]
     assert orr.check_audit(night.place / "audit.jsonl", digest) > 4
+
+
+def test_what_was_decided_is_in_every_plan(package: Path, night: Night) -> None:
+    """A plan goes by the decisions of the state and by those of its own; a list without one revokes it."""
+    state, file = night.place / "state", night.place / "decisions.json"
+
+    def decided(*source_ids: str) -> tuple[orr.Decision, ...]:
+        return tuple(
+            orr.Decision(ruling=orr.Ruling.OMIT, kind=orr.Kind.USER, source="oneroster", rows=(each,), by="support")
+            for each in source_ids
+        )
+
+    file.write_text(orr.decisions_to_json(decided("x1")), encoding="utf-8")
+    assert night.run("decide", file, "--state", state).out == "decisions in the state: 1, before: 0\n"
+    file.write_text(orr.decisions_to_json(decided("x1", "x2")), encoding="utf-8")
+    bases = []
+    for more in ((), ("--decisions", file)):
+        night.plan(package, *more)
+        bases.append(orr.read_plan(night.place / "plan.jsonl").basis.decisions)
+    assert all(bases)
+    assert bases[0] != bases[1]
+    file.write_text(orr.decisions_to_json([]), encoding="utf-8")
+    assert night.run("decide", file, "--state", state).out == "decisions in the state: 0, before: 1\n"
+    assert orr.FolderState(state).decisions == ()
 
 
 def test_the_first_signal_asks_and_the_second_breaks_off() -> None:

@@ -187,6 +187,17 @@ def test_links_move_and_go(host: CsvHost, tmp_path: Path) -> None:
         assert [row["hostIdBefore"] for row in csv.DictReader(file)] == [ada]
 
 
+def test_a_link_that_moves_in_the_run_that_made_it_is_one_link(host: CsvHost, tmp_path: Path) -> None:
+    """The files of a run are read relinks first: a link that moved on is in that file no more."""
+    people = [orr.User(id=f"new:sis/{each}", given_name=each, family_name="Lee") for each in ("u1", "u2")]
+    ada, bo = made(host, *people)
+    one, other = ("hr", "7", ada), ("hr", "7", bo)
+    host.apply(link(Kind.USER, one, ("hr", "8", ada)))
+    host.apply(relink(Kind.USER, one, other))
+    for seen in (host, reopened(tmp_path)):
+        assert sorted(seen.snapshot().crosswalk.frame.select("source_id", "host_id").rows()) == [("7", bo), ("8", ada)]
+
+
 def test_the_last_word_of_a_run_counts(host: CsvHost, tmp_path: Path) -> None:
     """Somebody who is suspended and restored, or deleted and made again, within one run is there and active."""
     (ada,) = made(host, ADA)

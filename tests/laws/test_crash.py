@@ -96,6 +96,11 @@ def tried(plan: orr.ChangePlan, host: orr.HostAdapter, state: orr.SyncState) -> 
         return None
 
 
+def is_over(state: MortalState) -> bool:
+    """Whether the last run came to its end: whoever died after that has left nothing to go on with."""
+    return bool(state.runs) and not state.runs[-1].state.is_open
+
+
 def said(receipts: orr.Receipts | None) -> list[tuple[str | bool | None, ...]] | None:
     """What was answered, in whatever order."""
     return None if receipts is None else sorted(receipts.frame.rows(), key=str)
@@ -111,7 +116,10 @@ def test_a_run_that_died_anywhere_comes_to_the_same_end(world: World, moments: i
     fate = Fate(moments)
     host, mortal = MortalHost(world.directory, fate), MortalState(world.base, fate)
     answers = tried(plan, host, mortal)
-    assert said(tried(plan, host, mortal) if answers is None else answers) == said(expected)
+    if answers is None and not is_over(mortal):
+        answers = tried(plan, host, mortal)
+    assert is_over(mortal) == (expected is not None)
+    assert answers is None or said(answers) == said(expected)
     assert plains(host.snapshot()) == plains(whole.snapshot())
     assert host.directory.crosswalk == whole.directory.crosswalk
     assert plains(mortal.base) == plains(state.base)
@@ -130,7 +138,7 @@ def test_a_host_that_forgets_is_read_again(world: World, moments: int) -> None:
     tried(plan, whole, orr.MemoryState(world.base))
     fate = Fate(moments)
     host, mortal = ForgetfulHost(world.directory, fate), MortalState(world.base, fate)
-    if tried(plan, host, mortal) is None:
+    if tried(plan, host, mortal) is None and not is_over(mortal):
         tried(plan, host, mortal)
     assert [len(host.snapshot()[kind]) for kind in Kind] == [len(whole.snapshot()[kind]) for kind in Kind]
     assert plains(host.snapshot()) == plains(whole.snapshot())

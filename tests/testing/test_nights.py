@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 from hypothesis import settings
 
+from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.hosts.sql import SqlHost
@@ -15,6 +16,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import User
+from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.presets import additive
 from oneroster_reconcile.testing import BrokenPromise, nights
@@ -71,6 +73,47 @@ def test_a_night_that_failed_is_made_up_for() -> None:
         machine.the_night_is_taken_back()
         assert len(machine.host.held.users) == 0
         looked_at(machine)
+
+
+class ForgetsItsAnswers(MemoryHost):
+    """A host that says it never had a batch which it stored."""
+
+    def apply(self, batch: Batch) -> Receipts:
+        return super().apply(evolve(batch, key=""))
+
+    def answered(self, key: str) -> Receipts | None:
+        return None
+
+
+def nights_that_die(host: type[MemoryHost]) -> Iterator[Nights]:
+    """A machine for each moment in which a night can die: once begun, before and after the host did something, at its end; the last lives."""
+    for moments in (1, 3, 4, 7, 8):
+        machine = Nights(host, additive())
+        machine.the_source_changes(Roster.of(users=[ADA]))
+        machine.a_night_that_dies(moments)
+        yield machine
+
+
+def test_a_night_that_died_at_any_moment_goes_on() -> None:
+    """She is made once, and nothing is left to do."""
+    for machine in nights_that_die(MemoryHost):
+        assert len(machine.host.held.users) == 1
+        looked_at(machine)
+
+
+def test_a_host_that_forgets_what_it_did_is_found() -> None:
+    """It makes people twice when a run died between what it did and its answer."""
+    with pytest.raises(BrokenPromise, match="was made twice"):
+        list(nights_that_die(ForgetsItsAnswers))
+
+
+def test_what_is_left_of_a_night_must_be_that_of_an_undisturbed_one() -> None:
+    """A row more than the plan says, here a school by hand, is found."""
+    machine = night_with(ADA)
+    plan, held = machine._plan(), machine.host.held
+    machine.somebody_is_added_by_hand("Bo")
+    with pytest.raises(BrokenPromise, match="1 org rows that are not the 0 of a night that nobody disturbed"):
+        machine._ends_undisturbed(plan, Receipts(), held)
 
 
 def test_what_was_made_by_hand_must_stay() -> None:

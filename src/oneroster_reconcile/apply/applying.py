@@ -12,6 +12,8 @@ from oneroster_reconcile.apply.journal import Event
 from oneroster_reconcile.apply.left import Left
 from oneroster_reconcile.apply.logbook import Logbook
 from oneroster_reconcile.apply.pace import Pace
+from oneroster_reconcile.apply.passing import moving
+from oneroster_reconcile.apply.prechecking import unsent
 from oneroster_reconcile.apply.remembering import Ledger
 from oneroster_reconcile.apply.requests import Asking, answered, answered_async
 from oneroster_reconcile.apply.runs import Run
@@ -25,7 +27,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_to_json, waiting_verdicts
 from oneroster_reconcile.plan.holds import held_by
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
-from oneroster_reconcile.plan.receipts import HELD, Receipts
+from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
 __all__ = ["Step", "apply", "apply_async", "settle"]
@@ -64,6 +66,8 @@ def apply(
 
     Every batch is in the state's journal before the host sees it, and its answers after. Applied again, a plan whose run died, failed or was cancelled goes on where that stopped, and comes to the same end; what nobody knows about the batch
     that was under way, the host is asked (`AnsweringHost`), or its rows are read again. Another plan ends such a run: what it did is remembered, and where that is more than the new plan knows, StalePlan is raised.
+
+    What the host says beforehand that it would refuse (`PrecheckingHost`) is answered with its reason and not sent.
 
     What the plan's guards hold, and nobody in `approvals` let through, is not sent: it is answered `held: <guard>`, and nothing is remembered of it, so that the next plan
     holds it again; with an approval the same plan goes on. The receipts name what is left to people, by the host's ids, of rows that were made or were there before.
@@ -142,8 +146,10 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
     for approval in approvals if any(each.is_holding for each in plan.guards) else ():
         log.note(Event.APPROVED, by=approval.by, note=approvals_to_json([approval]))
     held = _held(plan, approvals, log)
+    stopped = yield from unsent(plan, held, log, task.pace.batch, abilities)
     sender = Sender(log, task.pace, abilities)
-    steps, ledger, left = Steps(sender, task.pace.batch), Ledger(plan, state, held, log.history), Left(plan)
+    steps = Steps(sender, task.pace.batch, lambda kind: moving(plan, kind, stopped))
+    ledger, left = Ledger(plan, state, held, log.history), Left(plan)
     answers: list[Receipts] = []
     counted: Counter[bool] = Counter()
     for phase in plan.phases():
@@ -157,7 +163,7 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
             ledger.answered(phase, part, steps.ids, steps.incomplete)
             left.answered(phase, part)
 
-        if rest := _unheld(phase, held, note):
+        if rest := _unstopped(phase, stopped, note):
             yield from steps.phase(rest, note)
         ledger.record(phase.kind)
     ledger.record_unchanged(steps.unmerged)
@@ -203,16 +209,15 @@ def _count(plan: ChangePlan, held: pl.DataFrame) -> int:
     return sum(frame.join(held, on=["kind", "verb", "id"], how="semi").height for frame in keys)
 
 
-def _unheld(phase: Phase, held: pl.DataFrame, note: Callable[[Receipts], None]) -> Phase | None:
-    """The changes of a phase that may be sent, if any, once those that are held are answered."""
-    verb, kind = pl.col("verb"), phase.kind.value
-    about = held.filter(pl.col("kind") == kind).select("verb", "id", "guard")
+def _unstopped(phase: Phase, stopped: pl.DataFrame, note: Callable[[Receipts], None]) -> Phase | None:
+    """The changes of a phase that may be sent, if any, once those that are not are answered."""
+    about = stopped.filter(pl.col("kind") == phase.kind.value).select("verb", "id", "error")
     if about.is_empty():
         return phase
-    beside = phase.frame.with_columns(_verb=verb.cast(pl.String)).join(
+    beside = phase.frame.with_columns(_verb=pl.col("verb").cast(pl.String)).join(
         about, left_on=["_verb", "id"], right_on=["verb", "id"], how="left", maintain_order="left"
     )
-    stopped, rest = beside.filter(pl.col("guard").is_not_null()), beside.filter(pl.col("guard").is_null())
-    for guard in stopped["guard"].unique().sort():
-        note(Receipts.failed(stopped.filter(pl.col("guard") == guard)["id"], f"{HELD}{guard}"))
-    return None if rest.is_empty() else Phase(phase.action, phase.kind, rest.drop("guard", "_verb"))
+    answered, rest = beside.filter(pl.col("error").is_not_null()), beside.filter(pl.col("error").is_null())
+    for error in answered["error"].unique().sort():
+        note(Receipts.failed(answered.filter(pl.col("error") == error)["id"], error))
+    return None if rest.is_empty() else Phase(phase.action, phase.kind, rest.drop("error", "_verb"))

@@ -1,6 +1,6 @@
 """`KeptState`: a state in a cabinet, which keeps named files, replaces several of them in one step, and has a journal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -11,10 +11,11 @@ from oneroster_reconcile.apply.journal import Entry, chained, frame_bytes, frame
 from oneroster_reconcile.apply.progress import Progress, advanced
 from oneroster_reconcile.apply.runs import Run, in_doubt, runs_of
 from oneroster_reconcile.apply.unfinished import open_run, with_unfinished
-from oneroster_reconcile.issues.errors import StateUnreadable
+from oneroster_reconcile.issues.errors import DecisionsUnreadable, StateUnreadable
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import completed
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.decisions import Decision, decisions_from_json, decisions_to_json
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import fields_of, is_blank, row_class
 from oneroster_reconcile.model.table import Table
@@ -22,8 +23,9 @@ from oneroster_reconcile.model.table import Table
 __all__ = ["FORMAT", "VERSIONS", "Cabinet", "CabinetJournal", "KeptState"]
 
 FORMAT = "oneroster-reconcile/state"
-VERSIONS = (1, 2)
-"""The versions of the format that can be read; the last is written. The second has a journal."""
+VERSIONS = (1, 2, 3)
+"""The versions of the format that can be read; the last is written. The second has a journal, the third decisions."""
+_DECISIONS = "decisions"
 _NOTED = ("absences", "history")
 """What is remembered beside rows and links, each a file of its own."""
 
@@ -133,6 +135,22 @@ class KeptState:
         return with_unfinished(self._base(names, [kind for kind in Kind if kind.value in names]), self._journal)
 
     @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people decided about who is who, and have not revoked.
+
+        Raises StateUnreadable where they are damaged.
+        """
+        if _DECISIONS not in self._cabinet.names():
+            return ()
+        try:
+            return decisions_from_json(self._frame(_DECISIONS).collect()["document"].item())
+        except (DecisionsUnreadable, pl.exceptions.PolarsError, ValueError) as error:
+            # Not its text, which may quote an id.
+            raise StateUnreadable(
+                f"{self._where}: decisions cannot be read ({type(error).__name__}); restore the state, or decide anew"
+            ) from None
+
+    @property
     def journal(self) -> CabinetJournal:
         """What the runs did, step by step."""
         return self._journal
@@ -161,6 +179,11 @@ class KeptState:
             if (frame := getattr(after, name)) is not getattr(before, name):
                 written[name] = frame
         self._cabinet.switch({name: frame_bytes(frame) for name, frame in written.items()})
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Keep these decisions, and no others."""
+        document = decisions_to_json(dict.fromkeys(decisions))
+        self._cabinet.switch({_DECISIONS: frame_bytes(pl.DataFrame({"document": [document]}))})
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep every other run away."""

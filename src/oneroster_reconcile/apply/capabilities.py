@@ -1,15 +1,17 @@
 """What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["Abilities", "AnsweringHost", "LimitedHost"]
+__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "PrecheckingHost", "UniqueHost"]
 
 
 @runtime_checkable
@@ -47,6 +49,43 @@ class LimitedHost(Protocol):
         ...
 
 
+@runtime_checkable
+class PrecheckingHost(Protocol):
+    """**Protocol:** a host that can say before a run which changes it would refuse: seats that are used up, names that it does not allow.
+
+    `objections` is asked about all of a plan, but its merges, before the first batch is sent, in batches whose rows may still refer to provisional ids. It changes nothing, and gives a reason for each change that it refuses, by `id`, and nothing
+    for the others. Those are answered with the reason, and not sent. It may raise `HostFailed`: then nothing is known, and all is sent.
+
+    >>> class NoAides:
+    ...     def objections(self, batch: Batch) -> Mapping[Id, str]:
+    ...         return {change.after.id: "aides have no seats" for change in batch if change.after.given_name == "Aide"}
+    >>> isinstance(NoAides(), PrecheckingHost)
+    True
+    """
+
+    def objections(self, batch: Batch) -> Mapping[Id, str]:
+        """The reasons against changes of a batch, by what the changes are called."""
+        ...
+
+
+@runtime_checkable
+class UniqueHost(Protocol):
+    """**Protocol:** a host that says in which columns no two rows of a kind may have the same value.
+
+    What passes there from one row to another is given up before it is taken. Of a host that does not say so, usernames are taken to be unique; one that takes the same twice names none.
+
+    >>> class OneAddressEach:
+    ...     def unique(self, kind: Kind) -> Collection[str]:
+    ...         return ("username", "email") if kind is Kind.USER else ()
+    >>> isinstance(OneAddressEach(), UniqueHost)
+    True
+    """
+
+    def unique(self, kind: Kind) -> Collection[str]:
+        """The columns of text in which rows of this kind may not have the same."""
+        ...
+
+
 @frozen
 class Abilities:
     """What is to be known of a host before it is asked anything."""
@@ -54,12 +93,22 @@ class Abilities:
     can: Callable[[Action, Kind], bool]
     recalls: bool
     """Whether it knows what it answered."""
+    checks: bool
+    """Whether it says what it would refuse."""
+    unique: Callable[[Kind], Collection[str]]
+    """In which columns no two rows may have the same."""
 
     @classmethod
     def of(cls, host: object) -> "Abilities":
         """Those of a host."""
-        return cls(host.can if isinstance(host, LimitedHost) else _everything, isinstance(host, AnsweringHost))
+        can = host.can if isinstance(host, LimitedHost) else _everything
+        unique = host.unique if isinstance(host, UniqueHost) else _usernames
+        return cls(can, isinstance(host, AnsweringHost), isinstance(host, PrecheckingHost), unique)
 
 
 def _everything(_action: Action, _kind: Kind) -> bool:
     return True
+
+
+def _usernames(kind: Kind) -> Collection[str]:
+    return ("username",) if kind is Kind.USER else ()

@@ -79,22 +79,25 @@ class Logbook:
         self._known[about] = pl.concat([self._known[about], answers]) if about in self._known else answers
         self._given[entry.kind].append(answers["host_id"].drop_nulls())
 
-    def known(self, batch: Batch) -> tuple[Receipts, Batch]:
-        """The answers that there are to the changes of a batch, each used once, and the rest of it."""
+    def known(self, batch: Batch, *, taking: bool = True) -> tuple[Receipts, Batch]:
+        """The answers that there are to the changes of a batch, each used once where they are taken, and the rest of it."""
         about = (batch.action, batch.kind)
         known = self._known.get(about)
         if known is None or known.is_empty():
             return Receipts(), batch
         first = known.with_row_index("_row").unique("id", keep="first", maintain_order=True)
         answers = batch.frame.select("id").join(first, on="id", maintain_order="left")
-        self._known[about] = known.with_row_index("_row").join(answers, on="_row", how="anti").drop("_row")
+        if taking:
+            self._known[about] = known.with_row_index("_row").join(answers, on="_row", how="anti").drop("_row")
         rest = batch.frame.join(answers, on="id", how="anti", maintain_order="left")
         return Receipts(answers.select(known.columns)), evolve(batch, frame=rest)
 
     def keyed(self, batch: Batch) -> Batch:
         """The batch with the key that it has in this run."""
         said = blake2b(f"{self.run}\n{batch.action}\n{batch.kind}\n".encode(), digest_size=16)
-        said.update(batch.frame.select("id").write_ndjson().encode())
+        # A row may be updated twice: once to give something up, and then as planned.
+        about = ("id", "after") if batch.action is Action.UPDATE else ("id",)
+        said.update(batch.frame.select(about).write_ndjson().encode())
         return evolve(batch, key=said.hexdigest())
 
     def asked(self, batch: Batch) -> None:

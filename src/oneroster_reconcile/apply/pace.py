@@ -17,7 +17,7 @@ def _never() -> bool:
 class Pace:
     """How many changes the host is given at a time, how a failure is met, and when to stop.
 
-    A failure that the host calls retriable is met with the same batch again, up to `attempts` times, after 1, 2, 4 ... times `first_wait` seconds but never longer than `longest_wait`, or after as long as the host asked for; all waiting of a run
+    A failure that the host calls retriable is met with the same batch again, up to `attempts` times in which nothing of it is done, after 1, 2, 4 ... times `first_wait` seconds but never longer than `longest_wait`, or after as long as the host asked for; all waiting of a run
     together takes no more than `budget` seconds. Any other is about what was sent: the batch is halved until the rows that the host does not take are alone, and the rest is done. After `refusals` such rows in
     a row, with nothing done between, the host counts as failed. `cancelled` is asked before each batch.
 

@@ -7,12 +7,12 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 
 from attrs import frozen
 
-from oneroster_reconcile.apply.capabilities import AnsweringHost
+from oneroster_reconcile.apply.capabilities import AnsweringHost, PrecheckingHost
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model import asking
 
-__all__ = ["Asking", "Look", "Pause", "Recall", "Request", "Send", "answered", "answered_async"]
+__all__ = ["Asking", "Check", "Look", "Pause", "Recall", "Request", "Send", "answered", "answered_async"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,13 @@ class Recall:
 
 
 @frozen
+class Check:
+    """Ask the host what of a batch it would refuse; the answer is reasons by id."""
+
+    batch: Batch
+
+
+@frozen
 class Look:
     """Read the host again; the answer is a directory."""
 
@@ -43,7 +50,7 @@ class Pause:
     seconds: float
 
 
-Request: TypeAlias = Send | Recall | Look | Pause
+Request: TypeAlias = Send | Recall | Check | Look | Pause
 Asking: TypeAlias = Generator[Request, Any, T]
 """What asks, is sent answers, may be thrown `HostFailed`, and comes to a result."""
 
@@ -64,6 +71,8 @@ def _called(request: Request, host: HostAdapter) -> Any:
             return host.apply(batch)
         case Recall(key):
             return host.answered(key) if isinstance(host, AnsweringHost) else None
+        case Check(batch):
+            return host.objections(batch) if isinstance(host, PrecheckingHost) else {}
         case Look():
             return host.snapshot()
         case Pause(seconds):
@@ -77,8 +86,9 @@ async def _awaited(request: Request, host: AsyncHostAdapter) -> Any:
         case Send(batch):
             return await host.apply(batch)
         case Recall(key):
-            known: Any = host.answered(key) if isinstance(host, AnsweringHost) else None
-            return await known if inspect.isawaitable(known) else known
+            return await _said(host.answered(key) if isinstance(host, AnsweringHost) else None)
+        case Check(batch):
+            return await _said(host.objections(batch) if isinstance(host, PrecheckingHost) else {})
         case Look():
             return await host.snapshot()
         case Pause(seconds):
@@ -87,3 +97,8 @@ async def _awaited(request: Request, host: AsyncHostAdapter) -> Any:
             return await asyncio.sleep(seconds)
         case _:
             assert_never(request)
+
+
+async def _said(answer: Any) -> Any:
+    """What a host says whose optional methods may be awaited or not."""
+    return await answer if inspect.isawaitable(answer) else answer

@@ -52,6 +52,7 @@ class Sender:
                 attempt += 1
                 found = yield from self._after(failure, batch, attempt)
                 parts.append(found)
+                attempt = 0 if found.frame["ok"].any() else attempt
                 batch = evolve(batch, frame=batch.frame.join(found.frame, on="id", how="anti", maintain_order="left"))
                 if self.stopped or not failure.retriable:
                     return [*parts, *(yield from self._without(failure, batch))]

@@ -167,6 +167,8 @@ class _Database:
                 self._metadata.create_all(connection)
             if not self._check(connection):
                 connection.execute(sa.insert(self._about).values(source=self._source, format=FORMAT, version=VERSIONS[-1]))
+            older = (self._about.c.source == self._source) & (self._about.c.version < VERSIONS[-1])
+            connection.execute(sa.update(self._about).where(older).values(version=VERSIONS[-1]))
             yield connection
 
     @contextmanager

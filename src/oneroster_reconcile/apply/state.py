@@ -1,6 +1,6 @@
-"""`SyncState`: what is kept between runs: base and crosswalk, advanced only by what was seen to be so at the host, and the journal of the runs."""
+"""`SyncState`: what is kept between runs: base and crosswalk, advanced only by what was seen to be so at the host, what people decided, and the journal of the runs."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -10,15 +10,16 @@ from oneroster_reconcile.apply.runs import Run, runs_of
 from oneroster_reconcile.apply.unfinished import with_unfinished
 from oneroster_reconcile.issues.errors import StateLocked
 from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.decisions import Decision
 
 __all__ = ["MemoryState", "SyncState"]
 
 
 class SyncState(Protocol):
-    """**Protocol:** where base, crosswalk and journal live between runs; one for a source and a host.
+    """**Protocol:** where base, crosswalk, decisions and journal live between runs; one for a source and a host.
 
     `base` is what was recorded last, and what a run that did not come to its end is known to have done; `record` returns only when the progress is kept for good. Recording the same progress twice is the same as
-    once. `locked` is held by one run at a time, wherever it runs, and is let go when its process ends, however it ends; it raises StateLocked, naming `by` whom, where another has it. Reading needs no lock.
+    once. `decide` keeps decisions in the place of those before, each once and in their order, for good before it returns; like `record` it is for whoever has the lock. `locked` is held by one run at a time, wherever it runs, and is let go when its process ends, however it ends; it raises StateLocked, naming `by` whom, where another has it. Reading needs no lock.
 
     >>> state: SyncState = MemoryState()
     >>> state.base.crosswalk.frame.is_empty()
@@ -40,8 +41,17 @@ class SyncState(Protocol):
         """Who uses it, as the journal and those who wait for the lock are told."""
         ...
 
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What people decided about who is who, and have not revoked."""
+        ...
+
     def record(self, progress: Progress) -> None:
         """Remember more."""
+        ...
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Keep these decisions, and no others."""
         ...
 
     def locked(self) -> AbstractContextManager[None]:
@@ -59,6 +69,8 @@ class MemoryState:
     def __init__(self, base: Base | None = None, *, by: str = "this process") -> None:
         self._base = base or Base()
         self._is_locked = False
+        self.decisions: tuple[Decision, ...] = ()
+        """What people decided about who is who, and have not revoked."""
         self.by = by
         """Who uses it."""
         self.journal: Journal = MemoryJournal()
@@ -77,6 +89,10 @@ class MemoryState:
     def record(self, progress: Progress) -> None:
         """Remember more."""
         self._base = advanced(self._base, progress)
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Keep these decisions, and no others."""
+        self.decisions = tuple(dict.fromkeys(decisions))
 
     @contextmanager
     def locked(self) -> Generator[None]:

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from oneroster_reconcile.apply.dependence import depending, merging_pairs
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.passing import releases
 from oneroster_reconcile.apply.requests import Asking
 from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
 from oneroster_reconcile.apply.sending import Sender
@@ -28,8 +29,10 @@ Note: TypeAlias = Callable[[Receipts], None]
 class Steps:
     """Turns the phases of a plan into batches, and knows the ids that the host has given so far."""
 
-    def __init__(self, sender: Sender, batch: int) -> None:
-        self.sender, self.batch = sender, batch
+    def __init__(self, sender: Sender, batch: int, moving: Callable[[Kind], pl.DataFrame]) -> None:
+        self.sender, self.batch, self.moving = sender, batch, moving
+        self._released: dict[Kind, pl.DataFrame] = {}
+        """The rows that gave something up before their change, as they are since then."""
         self.ids = Ids()
         self.incomplete: set[tuple[Kind, str]] = set()
         """The ids of changes that went ahead without a reference: done, but not as planned."""
@@ -43,6 +46,11 @@ class Steps:
             if lost.any():
                 note(Receipts.failed(phase.frame.filter(lost)["id"], "not tried: it is about an account whose merge failed"))
                 phase = evolve(phase, frame=phase.frame.filter(~lost))
+        if phase.action in (Action.CREATE, Action.UPDATE) and phase.kind not in self._released:
+            yield from self._release(phase.kind)
+        yield from self._made(evolve(phase, frame=self._since_released(phase)), note)
+
+    def _made(self, phase: Phase, note: Note) -> Asking[None]:
         if phase.action is Action.MERGE:
             yield from self._merged(phase, note)
         elif phase.action in LINKING:
@@ -53,6 +61,26 @@ class Steps:
             yield from self._deleted_in_waves(phase, own, note)
         else:
             yield from self._resolved_and_sent(phase, phase.frame, note)
+
+    def _release(self, kind: Kind) -> Asking[None]:
+        """Have rows give up what others of their kind are about to take; what the host says of it is in the answer to the change itself."""
+        phase = Phase(Action.UPDATE, kind, self.moving(kind))
+        changes = phase.frame if self.unmerged.is_empty() else phase.frame.filter(~depending(phase, self.unmerged))
+        given_up = [changes.select("id", "after").clear()]
+        for wave in releases(changes, kind, self.sender.abilities.unique(kind)):
+            parts: list[Receipts] = []
+            yield from self._resolved_and_sent(phase, wave, parts.append)
+            done = Receipts.concat(parts).frame.filter("ok")
+            given_up.append(wave.join(done, on="id", how="semi").select("id", "after"))
+        self._released[kind] = pl.concat(given_up).unique("id", keep="last")
+
+    def _since_released(self, phase: Phase) -> pl.DataFrame:
+        """The changes of a phase, beginning with what the rows are since they gave something up."""
+        since = self._released.get(phase.kind)
+        if since is None or since.is_empty() or phase.action not in (Action.UPDATE, Action.DELETE):
+            return phase.frame
+        beside = phase.frame.join(since.rename({"after": "_since"}), on="id", how="left", maintain_order="left")
+        return beside.with_columns(before=pl.coalesce("_since", "before")).drop("_since")
 
     def _merged(self, phase: Phase, note: Note) -> Asking[None]:
         """Put accounts into others, and learn with which that failed."""

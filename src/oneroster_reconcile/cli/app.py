@@ -8,7 +8,7 @@ from oneroster_reconcile.cli.connection import check_connection
 from oneroster_reconcile.cli.demo import demo
 from oneroster_reconcile.cli.explain import explain
 from oneroster_reconcile.cli.plans import plan, show
-from oneroster_reconcile.cli.runs import audit, runs, settle
+from oneroster_reconcile.cli.runs import audit, decide, runs, settle
 from oneroster_reconcile.cli.validate import validate
 
 __all__ = ["app"]
@@ -44,6 +44,7 @@ _COMMANDS = (
     ("apply", apply_plan),
     ("runs", runs),
     ("settle", settle),
+    ("decide", decide),
     ("audit", audit),
 )
 for _name, _command in _COMMANDS:

@@ -74,7 +74,10 @@ class PlanOptions:
         str, typer.Option("--source", metavar="NAME", help="What the state calls the source: the same every night.")
     ] = "oneroster"
     decisions: Annotated[
-        Path | None, typer.Option("--decisions", metavar="FILE", help="What people decided about who is who, as JSON.")
+        Path | None,
+        typer.Option(
+            "--decisions", metavar="FILE", help="What people decided about who is who, as JSON, beside what the state has."
+        ),
     ] = None
     html: Annotated[
         Path | None,
@@ -155,9 +158,10 @@ def _run(options: PlanOptions) -> _Run:
     expecting = expectations(
         options.withheld, shrinking=options.shrinking, drifted=options.drifted, renamed=options.renamed, policy=policy
     )
-    decisions = open_decisions(options.decisions) if options.decisions else ()
+    given = open_decisions(options.decisions) if options.decisions else ()
     with open_host(options.host) as host:
-        base = settled_state(options.state, host).base
+        state = settled_state(options.state, host)
+        base, decisions = state.base, tuple(dict.fromkeys((*state.decisions, *given)))
         roster = _read(options)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
         directory = host.snapshot()

@@ -1,4 +1,4 @@
-"""`runs`, `settle` and `audit`: what was done, what is under way, and what nobody knows yet."""
+"""`runs`, `settle`, `decide` and `audit`: what was done, what is under way, what nobody knows yet, and what people decided."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +9,12 @@ from oneroster_reconcile.apply.applying import settle as settled
 from oneroster_reconcile.apply.audit import write_audit
 from oneroster_reconcile.apply.runs import Run
 from oneroster_reconcile.cli.failures import writing
-from oneroster_reconcile.cli.opening import open_host, open_state, prepare_state
+from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state, prepare_state
 from oneroster_reconcile.cli.options import Format, FormatOption, HostOption, StateOption
 from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.render.escaping import shown
 
-__all__ = ["audit", "runs", "settle"]
+__all__ = ["audit", "decide", "runs", "settle"]
 
 
 def runs(state: StateOption, output_format: FormatOption = Format.TEXT) -> None:
@@ -42,6 +42,19 @@ def settle(host: HostOption, state: StateOption) -> None:
         if run is None
         else f"The run of plan {run.plan[:12]} is open; apply that plan again, or make a new one."
     )
+
+
+def decide(
+    decisions: Annotated[Path, typer.Argument(metavar="FILE", help="What people decided about who is who, as JSON.")],
+    state: StateOption,
+) -> None:
+    """Keep these decisions in the state, in the place of those before: every plan goes by them until they are revoked."""
+    given = open_decisions(decisions)
+    kept = prepare_state(state)
+    with kept.locked():
+        before = len(kept.decisions)
+        kept.decide(given)
+    print(f"decisions in the state: {len(kept.decisions):,}, before: {before:,}")
 
 
 def audit(

@@ -57,6 +57,11 @@ class CsvHost:
         del kind
         return action is not Action.MERGE
 
+    def unique(self, kind: Kind) -> frozenset[str]:
+        """No columns: the product takes the files in an order of its own."""
+        del kind
+        return frozenset()
+
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the product exported, or what was written for it, under the scope."""
         return within(self._read(() if self._export else self._runs()).directory, scope)

@@ -1,6 +1,6 @@
 """What the files of a run say: changes as sheets, and what a product holds when it has taken them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from errno import ENOENT
 from pathlib import Path
 from types import MappingProxyType
@@ -59,10 +59,11 @@ def change_sheet(action: Action, kind: Kind, changes: pl.DataFrame) -> pl.DataFr
 def add_changes(run: Path, action: Action, kind: Kind, sheet: pl.DataFrame) -> None:
     """Add changes to the files of a run. The last word on a row counts: it goes from the file that says the opposite, which would be read later."""
     keys = _keys(action, kind)
-    if (other := _OPPOSITE.get(action)) and (path := run / change_file(other, kind)).exists():
-        held = read_sheet(path)
-        if (rest := held.join(sheet, on=keys, how="anti", maintain_order="left")).height < held.height:
-            write_sheet(path, rest)
+    for other, gone in _overruled(action, keys, sheet):
+        if (path := run / change_file(other, kind)).exists():
+            held = read_sheet(path)
+            if (rest := held.join(gone, on=gone.columns, how="anti", maintain_order="left")).height < held.height:
+                write_sheet(path, rest)
     path = run / change_file(action, kind)
     whole = pl.concat([read_sheet(path), sheet]) if path.exists() else sheet
     write_sheet(path, whole.unique(keys, keep="last", maintain_order=True))
@@ -121,6 +122,14 @@ def _replay_links(action: Action, kind: Kind, sheet: pl.DataFrame, store: Direct
 def _links(action: Action, side: str, kind: Kind, sheet: pl.DataFrame) -> pl.DataFrame:
     parts = {name: unharmed(pl.col(_link_name(action, side, name))) for name in _LINK}
     return sheet.select(**parts, kind=pl.lit(kind.value)).select("source", "kind", "source_id", "host_id")
+
+
+def _overruled(action: Action, keys: list[str], sheet: pl.DataFrame) -> Iterator[tuple[Action, pl.DataFrame]]:
+    """What changes take back that the run said before: the opposite, and of a link that moves on the link that it was."""
+    if other := _OPPOSITE.get(action):
+        yield other, sheet.select(keys)
+    if action is Action.RELINK:
+        yield Action.LINK, sheet.select(pl.col(_link_name(action, "before", name)).alias(_LINK[name]) for name in _LINK)
 
 
 def _keys(action: Action, kind: Kind) -> list[str]:

@@ -1,18 +1,20 @@
 """`host_tests`: the promises of `HostAdapter` as tests of any host."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
-from oneroster_reconcile.apply.host import HostAdapter
+from oneroster_reconcile.apply.host import AsyncHostAdapter, HostAdapter
+from oneroster_reconcile.testing.awaited import is_awaited, opened_async
 from oneroster_reconcile.testing.promises import PROMISES
 from oneroster_reconcile.testing.promises.promise import Promise, Trials
 from oneroster_reconcile.testing.trial import BrokenPromise, NotPromised, Trial
 
 __all__ = ["MakeHost", "broken_promises", "host_tests", "opened"]
 
-MakeHost = Callable[[], "HostAdapter | AbstractContextManager[HostAdapter]"]
-"""Makes a host of its own for each trial: empty, or with what the product holds from the start; as a context manager where something has to be closed after it."""
+AnyHost = HostAdapter | AsyncHostAdapter
+MakeHost = Callable[[], "AnyHost | AbstractContextManager[AnyHost] | AbstractAsyncContextManager[AsyncHostAdapter]"]
+"""Makes a host of its own for each trial, called or awaited: empty, or with what the product holds from the start; as a context manager, async or not, where something has to be closed after it."""
 
 
 def host_tests(make_host: MakeHost | None = None, only: Iterable[str] = ()) -> type[Any]:
@@ -89,16 +91,18 @@ def _trials(make_host: MakeHost) -> Trials:
 
 @contextmanager
 def opened(make_host: MakeHost) -> Generator[HostAdapter]:
-    """A new host, for as long as it is needed.
+    """A new host, for as long as it is needed; one that is awaited as if it were called.
 
     >>> from oneroster_reconcile.hosts.memory import MemoryHost
     >>> with opened(MemoryHost) as host:
     ...     len(host.snapshot().users)
     0
     """
-    host = make_host()
-    if isinstance(host, AbstractContextManager):
-        with host as entered:
-            yield entered
-    else:
-        yield host
+    made: Any = make_host()
+    with ExitStack() as stack:
+        host = stack.enter_context(made) if _is_context(made) else made
+        yield stack.enter_context(opened_async(host)) if is_awaited(host) else host
+
+
+def _is_context(made: object) -> bool:
+    return isinstance(made, AbstractContextManager)

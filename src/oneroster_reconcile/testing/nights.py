@@ -1,5 +1,6 @@
 """`nights`: a machine that lives through whatever nights may come with a host, and looks at what must hold after each."""
 
+from collections import Counter
 from contextlib import ExitStack
 from datetime import date
 from typing import Any
@@ -9,8 +10,11 @@ from attrs import evolve, frozen
 from hypothesis import HealthCheck, Phase, settings, stateful, strategies as st
 
 from oneroster_reconcile.apply.applying import apply
-from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.done import done_phases
+from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.apply.inverse import inverse
+from oneroster_reconcile.apply.pace import Pace
+from oneroster_reconcile.apply.runs import RunState
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.base import Base
@@ -27,22 +31,26 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets import additive
 from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.testing.conformance import MakeHost, opened
+from oneroster_reconcile.testing.consequences import consequences
+from oneroster_reconcile.testing.death import Killed, MortalJournal
 from oneroster_reconcile.testing.hearsay import Hearsay
 from oneroster_reconcile.testing.scene import called, makeable
 from oneroster_reconcile.testing.strategies import rosters
-from oneroster_reconcile.testing.trial import BrokenPromise, Trial
+from oneroster_reconcile.testing.trial import IDENTIFIED, BrokenPromise, Trial
 
 __all__ = ["Nights", "nights"]
 
 _DAY = date(2026, 9, 1)
 _EXAMPLES, _STEPS = 6, 8
+_SMALL = Pace(batch=2)
+"""Small batches, so that there are many moments to die in."""
 _FAULTS = st.sampled_from(("none", "none", "none", "fails", "refuses"))
 
 
 def nights(make_host: MakeHost, *, policy: Policy | None = None) -> type[Any]:
-    """A test case for pytest or unittest: nights with a new roster, edits at the host, failures of the host, syncs and undos, in drawn orders.
+    """A test case for pytest or unittest: nights with a new roster, edits at the host, failures of the host, deaths, syncs and undos, in drawn orders.
 
-    After each sync that went through, the next plan is empty. At all times the base says only what the source said and the host held, whoever was made by hand is as they were
+    After each sync that went through, the next plan is empty; one that died and goes on makes each change once, and comes to the end of a night that nobody disturbed. At all times the base says only what the source said and the host held, whoever was made by hand is as they were
     made, unless the source claimed them, and nobody has two accounts. `policy` takes nothing away that is the host's own; it is `additive` unless said otherwise. How many
     nights are tried, `settings` of the class says.
 
@@ -87,6 +95,7 @@ class Nights(stateful.RuleBasedStateMachine):
         self.stack = ExitStack()
         self.host = _Faulty(self.stack.enter_context(opened(make_host)))
         self.state = MemoryState()
+        self.journal = self.state.journal = MortalJournal()
         self.policy = evolve(policy, scope=evolve(policy.scope, kinds=frozenset(makeable(self.host))))
         self.roster = Roster(source="sis")
         self.decisions: tuple[Decision, ...] = ()
@@ -143,8 +152,30 @@ class Nights(stateful.RuleBasedStateMachine):
         receipts = apply(plan, self.host, self.state)
         self.host.breaks("none", 0)
         self.last = _Applied(plan, receipts, before, held)
-        if receipts.failures.is_empty() and (left := [str(change) for change in self._plan()]):
-            raise BrokenPromise(f"a night went through, and the next plan has {len(left)} changes, first {left[0]}")
+        if receipts.failures.is_empty():
+            self._leaves_nothing("a night went through")
+
+    @stateful.rule(moments=st.integers(0, 24))
+    def a_night_that_dies(self, moments: int) -> None:
+        """A sync whose process dies before or after it wrote into its journal, and which goes on."""
+        before, held = self.state.base, self.host.held
+        plan, receipts = self._plan(), None
+        self.host.made.clear()
+        self.journal.dies_after(moments)
+        try:
+            receipts = apply(plan, self.host, self.state, pace=_SMALL)
+        except Killed:
+            self.journal.lives()
+            if not self._is_over(plan):
+                receipts = apply(plan, self.host, self.state, pace=_SMALL)
+        self.journal.lives()
+        if twice := [each for each, number in self.host.made.items() if number > 1]:
+            raise BrokenPromise(f"a night died and went on, and {twice[0][0]} {twice[0][1]!r} was made twice")
+        self.last = None if receipts is None else _Applied(plan, receipts, before, held)
+        if receipts is not None:
+            self._ends_undisturbed(plan, receipts, held)
+        if receipts is not None and receipts.failures.is_empty():
+            self._leaves_nothing("a night died and went on")
 
     @stateful.precondition(lambda self: self.last is not None)
     @stateful.rule()
@@ -187,6 +218,27 @@ class Nights(stateful.RuleBasedStateMachine):
                 f"the person {source_id!r} has two accounts: {there.filter(source_id=source_id)['host_id'].to_list()}"
             )
 
+    def _is_over(self, plan: ChangePlan) -> bool:
+        """Whether the plan was applied although its process died: after the last word of its run."""
+        last = self.state.runs[-1] if self.state.runs else None
+        return last is not None and last.plan == plan.digest and last.state is RunState.APPLIED
+
+    def _ends_undisturbed(self, plan: ChangePlan, receipts: Receipts, held: Directory) -> None:
+        """The host holds what it held before and what of the plan was done, once."""
+        for phase in done_phases(plan, receipts):
+            batch = Batch(phase.action, phase.kind, phase.frame)
+            held = consequences(held, batch, Receipts.done(phase.frame["id"]))
+        for kind in Kind:
+            if held[kind] != self.host.held[kind]:
+                raise BrokenPromise(
+                    f"a night died and went on, and the host holds {len(self.host.held[kind])} {kind} rows that are not"
+                    f" the {len(held[kind])} of a night that nobody disturbed"
+                )
+
+    def _leaves_nothing(self, what: str) -> None:
+        if left := [str(change) for change in self._plan()]:
+            raise BrokenPromise(f"{what}, and the next plan has {len(left)} changes, first {left[0]}")
+
     def _plan(self) -> ChangePlan:
         held = self.host.snapshot()
         return reconcile(self.roster, held, base=self.state.base, policy=self.policy, as_of=_DAY, decisions=self.decisions)
@@ -204,6 +256,11 @@ class _Faulty(Trial):
 
     fault, left = "none", 0
 
+    def __init__(self, host: HostAdapter) -> None:
+        super().__init__(host)
+        self.made: Counter[tuple[Kind, Id]] = Counter()
+        """How often each new row was made that has an id of its own."""
+
     def breaks(self, fault: str, at: int) -> None:
         """Say what happens at which batch from now."""
         self.fault, self.left = fault, at
@@ -217,4 +274,7 @@ class _Faulty(Trial):
             case "refuses" if self.left == 0:
                 return Receipts.failed(batch.frame["id"], "full")
             case _:
-                return super().apply(batch)
+                answers = super().apply(batch)
+                if batch.action is Action.CREATE and batch.kind in IDENTIFIED:
+                    self.made.update((batch.kind, each) for each in answers.frame.filter("ok")["id"])
+                return answers

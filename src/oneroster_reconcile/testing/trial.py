@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from oneroster_reconcile.apply.capabilities import LimitedHost
+from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost, UniqueHost
 from oneroster_reconcile.apply.host import Batch, HostAdapter
 from oneroster_reconcile.issues.errors import HostFailed, ReconcileError
 from oneroster_reconcile.model.canonical import keys_of
@@ -65,6 +65,11 @@ class Trial:
         self.unnamed: list[Id] = []
         """Accounts that were made to be named by other rows, and are not yet."""
         self._asked = 0
+        if isinstance(host, AnsweringHost):
+            # Only then, for a host is known by its methods.
+            self.answered = host.answered
+        if isinstance(host, UniqueHost):
+            self.unique = host.unique
 
     def can(self, action: Action, kind: Kind) -> bool:
         """Whether the host says it can do this."""

@@ -5,7 +5,6 @@ from datetime import date
 
 from attrs import evolve
 
-from oneroster_reconcile.apply.applying import apply
 from oneroster_reconcile.apply.inverse import inverse
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.model.classes import Class
@@ -20,6 +19,7 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.presets import mirror
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.reconcile.reconciler import reconcile
+from oneroster_reconcile.testing.awaited import applied
 from oneroster_reconcile.testing.promises.promise import promise
 from oneroster_reconcile.testing.scene import makeable
 from oneroster_reconcile.testing.trial import BrokenPromise, NotPromised, Trial
@@ -35,7 +35,7 @@ def a_plan_that_was_applied_leaves_nothing_to_do(host: Trial) -> None:
     state, policy = MemoryState(), _policy(host)
     for night in _nights():
         plan = _planned(night, host, state, policy)
-        answers = apply(plan, host, state)
+        answers = applied(plan, host, state)
         _is_done(plan, host, answers.failures.height)
         if left := [str(each) for each in _within_reach(_planned(night, host, state, policy), host)]:
             raise BrokenPromise(f"a plan was applied, and the same roster gives {len(left)} more changes, first {left[0]}")
@@ -50,12 +50,12 @@ def a_plan_can_be_taken_back(host: Trial) -> None:
         host.needs(Action.DELETE, Kind.ENROLLMENT)
     state, policy = MemoryState(), _policy(host)
     first, second = _nights()
-    apply(_planned(first, host, state, policy), host, state)
+    applied(_planned(first, host, state, policy), host, state)
     before, held = state.base, host.held
     plan = _planned(second, host, state, policy)
-    done = apply(plan, host, state)
+    done = applied(plan, host, state)
     back = inverse(plan, done, before=before, now=state.base, directory=host.snapshot(), policy=policy)
-    answers = apply(back.plan, host, state)
+    answers = applied(back.plan, host, state)
     _is_done(back.plan, host, answers.failures.height)
     if not back.irreversible and host.held != held:
         differs = [kind.value for kind in Kind if host.held[kind] != held[kind]]
