@@ -202,8 +202,6 @@ VOCABULARY = [
     "explain_match",
     "forget_runs",
     "inverse",
-    "latest_clever_event",
-    "latest_clever_event_async",
     "losses",
     "lost_beyond",
     "match",

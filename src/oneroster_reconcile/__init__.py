@@ -144,8 +144,6 @@ from oneroster_reconcile.sources.clever import read_clever, read_clever_async
 from oneroster_reconcile.sources.clever_connection import check_clever_connection, check_clever_connection_async
 from oneroster_reconcile.sources.clever_events import (
     CleverChanges,
-    latest_clever_event,
-    latest_clever_event_async,
     read_clever_changes,
     read_clever_changes_async,
 )
@@ -365,8 +363,6 @@ __all__ = [
     "explain_match",
     "forget_runs",
     "inverse",
-    "latest_clever_event",
-    "latest_clever_event_async",
     "losses",
     "lost_beyond",
     "match",

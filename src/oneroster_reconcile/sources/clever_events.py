@@ -26,13 +26,7 @@ from oneroster_reconcile.sources.objects import Json, object_of
 from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.session import Failed, Session
 
-__all__ = [
-    "CleverChanges",
-    "latest_clever_event",
-    "latest_clever_event_async",
-    "read_clever_changes",
-    "read_clever_changes_async",
-]
+__all__ = ["CleverChanges", "read_clever_changes", "read_clever_changes_async"]
 
 _PACE = ReadPace()
 _ENDED: Final = {"status": "tobedeleted"}
@@ -61,7 +55,7 @@ def read_clever_changes(
     source: str = "clever",
     pace: ReadPace = _PACE,
 ) -> CleverChanges:
-    """Read what became of a district after the event `since`, or after the first that Clever still has where it is None.
+    """Read what became of a district after the event `since`, or all that Clever still has where it is None: ask so before the first full pass, to know the `newest` that the changes begin after.
 
     The roster's coverage is a delta: what is created or updated is in it as it is now, what is deleted is `tobedeleted`, and nothing that is not in it is
     gone. Where an event cannot be read, the changes go as far as the one before, and an issue says so. A full pass mends whatever events left out.
@@ -92,38 +86,6 @@ async def read_clever_changes_async(
     ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
     """
     return await answered_async(_read(CleverAsked(checked_url(url), auth, source, pace), since), client)
-
-
-def latest_clever_event(*, auth: BearerToken, url: str = CLEVER, client: Any = None, pace: ReadPace = _PACE) -> str | None:
-    """The newest event that Clever has, None where it has none: ask before a full pass, and read the changes after it from then on.
-
-    Raises SourceUnreadable where the events cannot be read up to the last.
-
-    >>> latest_clever_event(auth=BearerToken(token="hush"), url="http://clever.example")
-    Traceback (most recent call last):
-    ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
-    """
-    return answered(_latest(CleverAsked(checked_url(url), auth, "", pace)), client)
-
-
-async def latest_clever_event_async(
-    *, auth: BearerToken, url: str = CLEVER, client: Any = None, pace: ReadPace = _PACE
-) -> str | None:
-    """The same as `latest_clever_event`, with a client that is awaited.
-
-    >>> import asyncio
-    >>> asyncio.run(latest_clever_event_async(auth=BearerToken(token="hush"), url="http://clever.example"))
-    Traceback (most recent call last):
-    ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
-    """
-    return await answered_async(_latest(CleverAsked(checked_url(url), auth, "", pace)), client)
-
-
-def _latest(asked: CleverAsked) -> Exchange[str | None]:
-    pages = yield from read_pages(Session(asked.auth, asked.pace), f"{asked.url}/events", lambda _: 0, limit=asked.page)
-    if pages.failed is not None:
-        raise nothing_read(asked.url, pages.failed)
-    return pages.last
 
 
 def _read(asked: CleverAsked, since: str | None) -> Exchange[CleverChanges]:
