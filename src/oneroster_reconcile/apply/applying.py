@@ -156,16 +156,18 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
         if phase.action is not Action.MERGE:
             ledger.record_unchanged(steps.unmerged)
 
+        first = len(answers)
+
         def note(part: Receipts, phase: Phase = phase) -> None:
             answers.append(part)
             counted.update(part.frame["ok"])
             task.on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
-            ledger.answered(phase, part, steps.ids, steps.incomplete)
-            left.answered(phase, part)
 
         if rest := _unstopped(phase, stopped, note):
             yield from steps.phase(rest, note)
-        ledger.record(phase.kind)
+        of_phase = Receipts.concat(answers[first:])
+        left.answered(phase, of_phase)
+        ledger.record(phase, of_phase, steps.ids, steps.incomplete)
     ledger.record_unchanged(steps.unmerged)
     log.note(sender.stopped or (Event.HELD if held.height else Event.APPLIED), count=counted[True], failed=counted[False])
     return evolve(Receipts.concat(answers), follow_ups=tuple(left.follow_ups(steps.ids)))

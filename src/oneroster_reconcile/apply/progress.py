@@ -38,6 +38,11 @@ class Progress:
     history: pl.DataFrame = pl.DataFrame(schema=HISTORY)
     merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
 
+    def __bool__(self) -> bool:
+        """Whether it says anything at all."""
+        rows = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
+        return bool(len(self.links) or len(self.unlinked) or any(frame.height for frame in rows))
+
     @property
     def touched(self) -> frozenset[Kind]:
         """The kinds whose rows it changes."""

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 import polars as pl
+from attrs import evolve
 
 from oneroster_reconcile.apply.dependence import merging_pairs
 from oneroster_reconcile.apply.progress import Progress, links_of_made
 from oneroster_reconcile.apply.resolution import Ids, resolved, waiting
 from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.apply.tally import Tally
-from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import names_one_of
 from oneroster_reconcile.model.references import references
-from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
@@ -29,19 +29,13 @@ _LINKS = [verb.value for verb, action in ACTIONS.items() if action in LINKING]
 class Ledger:
     """Turns answers into progress: a row counts once every change of it is done as planned.
 
-    Progress is recorded kind by kind while the plan is applied, so that a run that dies has lost little.
+    Progress is recorded phase by phase while the plan is applied, so that a run that dies has lost little.
     """
 
     def __init__(self, plan: ChangePlan, state: SyncState, held: pl.DataFrame, history: pl.DataFrame) -> None:
         self.plan, self.state, self.held = plan, state, held
         self.left = {kind: _several(plan.frame(kind)) for kind in Kind}
         """How many changes are still to be done of the rows that have more than one."""
-        self.rows: list[pl.DataFrame] = []
-        self.forgotten: list[pl.DataFrame] = []
-        self.links: list[pl.DataFrame] = []
-        self.unlinked: list[pl.DataFrame] = []
-        self.deleted: list[pl.Series] = []
-        self.absences: list[pl.DataFrame] = []
         self.tally = Tally(plan, history)
         self.unsaid = True
         """Whether what was found equal is still to be recorded."""
@@ -62,14 +56,7 @@ class Ledger:
         links = noted.links.excluding(noted.links.frame.filter(lost))
         touched = pl.concat([self.plan.frame(kind).select("kind", "id") for kind in Kind])
         absences = noted.absences.join(touched, on=["kind", "id"], how="anti", maintain_order="left")
-        if len(links) or absences.height or any(frame.height for side in (rows, forgotten) for frame in side.values()):
-            self.state.record(Progress(rows=rows, forgotten=forgotten, links=links, absences=absences))
-
-    def _record_merges(self, phase: Phase, answers: Receipts) -> None:
-        """Record the accounts that went into others."""
-        done = phase.frame.join(answers.frame.filter("ok").select("id"), on="id", how="semi", maintain_order="left")
-        if not done.is_empty():
-            self.state.record(Progress(merges=merging_pairs(done)))
+        self._record(Progress(rows=rows, forgotten=forgotten, links=links, absences=absences))
 
     def _accepted(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """The rows that are not identified by one whose link waits for an approval: until then nothing is known of those."""
@@ -78,53 +65,35 @@ class Ledger:
             rows = rows if waiting.is_empty() else rows.filter(~pl.col(column).is_in(waiting.implode()))
         return rows
 
-    def answered(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
-        """Take note of the answers to some changes of a phase; merges are recorded at once, for all that follows is about what they leave."""
+    def record(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
+        """Record what was done of a phase: rows whose last change it was, and links."""
         self.tally.include(phase, answers)
-        if phase.action is Action.MERGE:
-            self._record_merges(phase, answers)
-            return
         done = phase.frame.join(answers.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
-        if phase.action in LINKING:
-            side, noted = ("before", self.unlinked) if phase.action is Action.UNLINK else ("after", self.links)
-            noted.append(done.select("kind", pl.col(side).struct.unnest()))
-            return
-        if phase.action is Action.CREATE:
-            self._link(phase, answers)
-        whole = done.filter(~pl.col("id").is_in(sorted(each for kind, each in incomplete if kind is phase.kind)))
-        self._remember(phase, whole.filter(self._last(phase.kind, whole["id"])), ids)
-
-    def record(self, kind: Kind) -> None:
-        """Record what has been noted of a kind."""
-        row = row_class(kind)
-        rows = pl.concat([pl.DataFrame(schema=schema_of(row)), *self.rows])
-        forgotten = pl.concat([pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())), *self.forgotten])
-        links, unlinked = (Crosswalk.of(pl.concat(noted)) if noted else Crosswalk() for noted in (self.links, self.unlinked))
-        deleted = pl.concat([pl.Series([], dtype=pl.String()), *self.deleted])
-        absences = pl.concat([pl.DataFrame(schema=ABSENCES), *self.absences])
-        self.rows, self.forgotten, self.links, self.unlinked, self.deleted, self.absences = [], [], [], [], [], []
-        history = self.tally.taken()
-        if len(links) or len(unlinked) or any(frame.height for frame in (rows, forgotten, absences, history)):
-            self.state.record(
-                Progress(
-                    rows={kind: rows},
-                    forgotten={kind: forgotten},
-                    links=links,
-                    unlinked=unlinked,
-                    deleted={kind: deleted},
-                    absences=absences,
-                    history=history,
-                )
+        if phase.action is Action.MERGE:
+            progress = Progress(merges=merging_pairs(done))
+        elif phase.action in LINKING:
+            links = Crosswalk.of(
+                done.select("kind", pl.col("before" if phase.action is Action.UNLINK else "after").struct.unnest())
             )
+            progress = Progress(unlinked=links) if phase.action is Action.UNLINK else Progress(links=links)
+        else:
+            whole = done.filter(~pl.col("id").is_in(sorted(each for kind, each in incomplete if kind is phase.kind)))
+            progress = self._remembered(phase.kind, whole.filter(self._last(phase.kind, whole["id"])), ids)
+            if phase.action is Action.CREATE:
+                progress = evolve(progress, links=self._links(phase, answers))
+        self._record(evolve(progress, history=self.tally.taken()))
 
-    def _link(self, phase: Phase, answers: Receipts) -> None:
+    def _record(self, progress: Progress) -> None:
+        if progress:
+            self.state.record(progress)
+
+    def _links(self, phase: Phase, answers: Receipts) -> Crosswalk:
         """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice. So are all records that it was made of."""
         if "id" not in keys_of(row_class(phase.kind)):
-            return
+            return Crosswalk()
         made = answers.frame.drop_nulls("host_id").filter(pl.col("id") != pl.col("host_id"))
-        reasons = phase.frame.select("id", "reason")
-        both = made.join(reasons, on="id", how="left", maintain_order="left")
-        self.links.append(links_of_made(both, phase.kind, self.plan.source))
+        both = made.join(phase.frame.select("id", "reason"), on="id", how="left", maintain_order="left")
+        return Crosswalk.of(links_of_made(both, phase.kind, self.plan.source))
 
     def _last(self, kind: Kind, ids: pl.Series) -> pl.Series:
         """Which of these rows have no change left after this one."""
@@ -135,20 +104,21 @@ class Ledger:
             left[each] -= 1
         return ~ids.is_in(sorted(each for each, number in left.items() if number))
 
-    def _remember(self, phase: Phase, done: pl.DataFrame, ids: Ids) -> None:
-        kind, noted = phase.kind, self.plan.acknowledgements
-        keys = list(keys_of(row_class(kind)))
-        said = noted.rows[kind].filter(change_id(kind).is_in(done["id"].implode()))
-        gone = noted.forgotten[kind].filter(change_id(kind).is_in(done["id"].implode()))
-        removed = done.filter(pl.col("after").is_null()).select(pl.col("before").struct.unnest()).select(keys)
-        self.forgotten += [gone, removed]
-        self.absences.append(noted.absences.join(done.select("kind", "id"), on=["kind", "id"], how="semi", maintain_order="left"))
-        if keys == ["id"]:
-            self.deleted.append(removed["id"])
-        spoken = pl.concat([said.select(change_id(kind).alias("id")), gone.select(change_id(kind).alias("id"))])
+    def _remembered(self, kind: Kind, done: pl.DataFrame, ids: Ids) -> Progress:
+        """What is remembered of rows of which every change is done."""
+        noted, row = self.plan.acknowledgements, row_class(kind)
+        of_done = change_id(kind).is_in(done["id"].implode())
+        said, gone = noted.rows[kind].filter(of_done), noted.forgotten[kind].filter(of_done)
+        removed = done.filter(pl.col("after").is_null()).select(pl.col("before").struct.unnest()).select(keys_of(row))
+        spoken = pl.concat([each.select(change_id(kind).alias("id")) for each in (said, gone)])
         silent = done.filter(pl.col("after").is_not_null()).join(spoken, on="id", how="anti", maintain_order="left")
         rows = resolved(pl.concat([said, silent.select(pl.col("after").struct.unnest())]), kind, ids)
-        self.rows.append(rows.filter(~waiting(kind)))
+        return Progress(
+            rows={kind: rows.filter(~waiting(kind))},
+            forgotten={kind: pl.concat([gone, removed])},
+            deleted={kind: removed["id"]} if keys_of(row) == ("id",) else {},
+            absences=noted.absences.join(done.select("kind", "id"), on=["kind", "id"], how="semi", maintain_order="left"),
+        )
 
 
 def _identified_by(kind: Kind) -> Iterator[tuple[str, Kind]]:

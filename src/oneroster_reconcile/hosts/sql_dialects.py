@@ -56,8 +56,13 @@ class Dialect(Protocol):
         """Have constraints checked by each statement, where they are put off to the end of the transaction otherwise."""
         ...
 
-    def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
-        """Insert many rows, whose columns are those of the table."""
+    @property
+    def fills_by_insert(self) -> bool:
+        """Whether `fill` does what its insert says where rows are there already; else it only takes new ones."""
+        ...
+
+    def fill(self, connection: sa.Connection, insert: sa.Insert, rows: pl.DataFrame) -> None:
+        """Insert many rows, whose columns are those of the insert's table."""
         ...
 
     def numbers(self, connection: sa.Connection, table: sa.Table, count: int) -> pl.Series:
@@ -99,6 +104,7 @@ class _Sqlite:
     """
 
     insert = staticmethod(sqlite.insert)
+    fills_by_insert = True
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
         for pragma in ("foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY"):
@@ -110,9 +116,9 @@ class _Sqlite:
     def check_at_once(self, connection: sa.Connection) -> None:
         """SQLite cannot: what a product's tables put off fails the batch."""
 
-    def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+    def fill(self, connection: sa.Connection, insert: sa.Insert, rows: pl.DataFrame) -> None:
         plain = rows.with_columns(pl.col(pl.Date()).cast(pl.String()), pl.col(pl.Boolean()).cast(pl.Int64()))
-        statement = str(sa.insert(table).compile(dialect=connection.dialect, column_keys=rows.columns))
+        statement = str(insert.compile(dialect=connection.dialect, column_keys=rows.columns))
         for part in plain.iter_slices(_SLICE):
             connection.exec_driver_sql(statement, part.rows())
 
@@ -143,6 +149,7 @@ class _Postgresql:
     """PostgreSQL through psycopg: rows go in by COPY."""
 
     insert = staticmethod(postgresql.insert)
+    fills_by_insert = False
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
         connection.exec_driver_sql("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -150,8 +157,9 @@ class _Postgresql:
     def check_at_once(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
-    def fill(self, connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+    def fill(self, connection: sa.Connection, insert: sa.Insert, rows: pl.DataFrame) -> None:
         quote = connection.dialect.identifier_preparer
+        table: Any = insert.table
         columns = ", ".join(quote.quote(name) for name in rows.columns)
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f"COPY {quote.format_table(table)} ({columns}) FROM STDIN") as copy:

@@ -28,6 +28,6 @@ class Staging:
         columns = [sa.Column(name, types[name], primary_key=False, autoincrement=False) for name in rows.columns]
         staged = sa.Table(f"staged_{next(self._names)}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
         staged.create(self._connection, checkfirst=False)
-        self._dialect.fill(self._connection, staged, rows)
+        self._dialect.fill(self._connection, sa.insert(staged), rows)
         yield staged
         staged.drop(self._connection, checkfirst=False)

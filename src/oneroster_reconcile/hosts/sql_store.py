@@ -87,18 +87,19 @@ class SqlStore:
 
     def create(self, kind: Kind, rows: pl.DataFrame) -> pl.Series:
         """Write new rows under ids from the table's own sequence."""
-        ids = self._dialect.numbers(self._connection, self._schema.kinds[kind].table, rows.height).cast(pl.String())
-        self.put(kind, rows.with_columns(ids.alias("id")))
+        of = self._schema.kinds[kind]
+        ids = self._dialect.numbers(self._connection, of.table, rows.height).cast(pl.String())
+        self._write(of, rows.with_columns(ids.alias("id")))
         return ids
 
     def put(self, kind: Kind, rows: pl.DataFrame) -> None:
         """Write whole rows with their sets."""
         of = self._schema.kinds[kind]
-        self._upsert(of.table, table_rows(of, rows))
-        for each in of.sets:
+        if of.sets:
             with self._staged_keys(of, rows) as staged:
-                self._connection.execute(sa.delete(each.table).where(each.table.c[each.owner].in_(sa.select(staged))))
-            self._upsert(each.table, elements_of(of, each, rows))
+                for each in of.sets:
+                    self._connection.execute(sa.delete(each.table).where(each.table.c[each.owner].in_(sa.select(staged))))
+        self._write(of, rows)
 
     def set_state(self, kind: Kind, keys: pl.DataFrame, state: State) -> None:
         """Set the state of some rows."""
@@ -139,16 +140,22 @@ class SqlStore:
             query = query.where(each.table.c[each.owner].in_(sa.select(of.table.c[key.name]).where(where)))
         return self._read(query, schema)
 
+    def _write(self, of: KindTable, rows: pl.DataFrame) -> None:
+        """Write whole rows, of which no element of a set is there yet."""
+        self._upsert(of.table, table_rows(of, rows))
+        for each in of.sets:
+            self._upsert(each.table, elements_of(of, each, rows))
+
     def _upsert(self, table: sa.Table, rows: pl.DataFrame) -> None:
         """Insert rows, or replace those that are there."""
         if rows.is_empty():
             return
+        insert = self._dialect.insert(table)
+        if self._dialect.fills_by_insert:
+            self._dialect.fill(self._connection, _replacing(insert, table), rows)
+            return
         with self._staged(table, rows) as staged:
-            insert = self._dialect.insert(table).from_select(rows.columns, sa.select(staged).where(sa.text("1 = 1")))
-            values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
-            key = list(table.primary_key.columns)
-            done = insert.on_conflict_do_update(index_elements=key, set_=values) if values else insert.on_conflict_do_nothing()
-            self._connection.execute(done)
+            self._connection.execute(_replacing(insert.from_select(rows.columns, sa.select(staged)), table))
 
     def _staged_keys(self, of: KindTable, keys: pl.DataFrame) -> AbstractContextManager[sa.Table]:
         """Key columns of rows in a temporary table; what cannot be a key here is left out."""
@@ -158,6 +165,14 @@ class SqlStore:
     def _staged(self, like: sa.Table, rows: pl.DataFrame) -> AbstractContextManager[sa.Table]:
         """Some columns of a table's rows in a temporary table."""
         return self._staging.table({name: like.c[name].type for name in rows.columns}, rows)
+
+
+def _replacing(insert: Any, table: sa.Table) -> Any:
+    """An insert that replaces rows which are there."""
+    values = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+    if not values:
+        return insert.on_conflict_do_nothing()
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
 
 
 def _pointing(of: KindTable, reference: Reference) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
