@@ -9,7 +9,7 @@ from oneroster_reconcile.identity.probabilistic.nicknames import formal
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.nces import nces_id
 from oneroster_reconcile.model.tables import Tables
-from oneroster_reconcile.model.texts import normal
+from oneroster_reconcile.model.texts import in_form, normal
 from oneroster_reconcile.policy.people import PeoplePolicy
 
 __all__ = ["address", "agreement", "contradiction", "evidence", "form"]
@@ -71,7 +71,7 @@ def address(text: pl.Expr, people: PeoplePolicy) -> pl.Expr:
     >>> pl.DataFrame({"email": [" Ann+Lms@OLD.edu", "noreply@x.edu"]}).select(address(pl.col("email"), folding))["email"].to_list()
     ['ann@new.edu', None]
     """
-    plain = normal_forms.email(text.str.normalize("NFKC"))
+    plain = normal_forms.email(in_form(text, "NFKC"))
     if people.plus_addressing:
         plain = plain.str.replace(r"^([^@+]+)\+[^@]*@", "${1}@")
     if not people.domain_aliases:

@@ -8,6 +8,7 @@ from oneroster_reconcile.issues.issue import Resolution
 from oneroster_reconcile.issues.people import ID_RECYCLED
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.model.texts import in_form
 from oneroster_reconcile.validation.findings import Finding
 from oneroster_reconcile.validation.inspection import Inspection
 
@@ -69,7 +70,7 @@ def _told(side: Tables, ids: pl.Series, when: str) -> pl.LazyFrame:
 
 def _parts(columns: Sequence[str]) -> pl.Expr:
     """The words of names, without case, accents or hyphens."""
-    text = pl.concat_str(columns, separator=" ", ignore_nulls=True).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    text = in_form(pl.concat_str(columns, separator=" ", ignore_nulls=True), "NFKD").str.replace_all(r"\p{M}", "")
     return text.str.to_lowercase().str.extract_all(r"\p{L}+")
 
 

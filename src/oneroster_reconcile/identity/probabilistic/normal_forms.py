@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from oneroster_reconcile.model.texts import in_form
+
 __all__ = [
     "agent",
     "birth",
@@ -43,7 +45,7 @@ def plain(text: pl.Expr) -> pl.Expr:
     >>> pl.select(plain(pl.lit("Ｚúñiga-WEISS"))).item(), pl.select(plain(pl.lit("Bjørn Weiß"))).item()
     ('zuniga-weiss', 'bjorn weiss')
     """
-    apart = text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    apart = in_form(text, "NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
     return apart.str.replace_many(list(_APART), list(_APART.values()))
 
 
