@@ -107,12 +107,12 @@ def addresses_taken(side: Side, new: pl.DataFrame) -> Iterator[Issue]:
     if side.kind is not Kind.USER or not side.compares or new.is_empty() or not any("email" in rule.keys for rule in rules):
         return
     email = address(pl.col("email"), side.policy.people)
-    ours = side.present.select(source_id="id", email=email).join(new.lazy().select("source_id"), on="source_id", how="semi")
-    if side.comparing is not None:
-        ours = ours.join(side.comparing.to_frame("source_id").lazy(), on="source_id", how="semi")
-    claimed = side.directory.users.lazy().select(host_id="id", email=email)
+    newcomers = new if side.comparing is None else new.filter(pl.col("source_id").is_in(side.comparing.implode()))
+    ours = side.present.select("email", source_id="id").join(newcomers.lazy().select("source_id"), on="source_id", how="semi")
+    claimed = side.directory.users.lazy().select("email", host_id="id").drop_nulls()
     claimed = claimed.join(side.free.to_frame("host_id").lazy(), on="host_id", how="anti")
-    shared = ours.drop_nulls().join(claimed.drop_nulls(), on="email").select("source_id", "host_id").collect()
+    sides = (rows.with_columns(email).drop_nulls() for rows in (ours, claimed))
+    shared = next(sides).join(next(sides), on="email").select("source_id", "host_id").collect()
     yield from _taken(shared, "have the address of an account that is somebody else's, and get one of their own")
 
 

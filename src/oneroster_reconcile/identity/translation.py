@@ -30,45 +30,64 @@ class Incoming(Tables):
     """The roster's rows in host and provisional ids; sets are in no particular order, for only rows that changed need one.
 
     `partial` names, a kind, the sets in which a missing element proves nothing, as `id, column`: an element could not be translated, or one of the
-    records that were folded is silent about it. `lost` holds the keys of rows one of whose records is not in the roster.
+    records that were folded is silent about it. `lost` holds the keys of rows one of whose records is not in the roster. `nowhere` holds the source's rows that
+    are left out because they, or what they belong to, have no host id.
     """
 
     partial: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
     lost: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
+    nowhere: Mapping[Kind, pl.DataFrame] = field(factory=dict[Kind, pl.DataFrame])
 
 
 def translate(roster: Roster, correlation: Correlation) -> Incoming:
     """The roster, with time applied, in the host's id space; rows whose key has no host id are left out, and those that are not eligible."""
     translated = side_by_side(lambda kind: _translated(roster, kind, correlation), Kind)
     return Incoming(
-        tables={kind: table for kind, (table, _, _) in translated.items()},
-        partial={kind: silent for kind, (_, silent, _) in translated.items()},
-        lost={kind: lost for kind, (_, _, lost) in translated.items()},
+        tables={kind: each.table for kind, each in translated.items()},
+        partial={kind: each.partial for kind, each in translated.items()},
+        lost={kind: each.lost for kind, each in translated.items()},
+        nowhere={kind: each.nowhere for kind, each in translated.items()},
     )
 
 
-def _translated(roster: Roster, kind: Kind, correlation: Correlation) -> tuple[Table[Any], pl.DataFrame, pl.DataFrame]:
-    """One kind's table, its sets that prove nothing, and the keys of its rows that may have been missed."""
+@frozen(kw_only=True, eq=False)
+class _Translated:
+    """What `Incoming` holds of one kind."""
+
+    table: Table[Any]
+    partial: pl.DataFrame
+    lost: pl.DataFrame
+    nowhere: pl.DataFrame
+
+
+def _translated(roster: Roster, kind: Kind, correlation: Correlation) -> _Translated:
     row = row_class(kind)
-    rows, dropped = _set_references(_scalar_references(roster, kind, correlation), kind, correlation)
+    scalars, nowhere = _scalar_references(roster, kind, correlation)
+    rows, dropped = _set_references(scalars, kind, correlation)
     folded, silent = fold(rows, kind)
-    return Table(row, folded.select(schema_of(row).names())), pl.concat([dropped, silent]), _lost(rows, kind, correlation)
+    return _Translated(
+        table=Table(row, folded.select(schema_of(row).names())),
+        partial=pl.concat([dropped, silent]),
+        lost=_lost(rows, kind, correlation),
+        nowhere=nowhere,
+    )
 
 
-def _scalar_references(roster: Roster, kind: Kind, correlation: Correlation) -> pl.DataFrame:
-    """The rows whose keys have host ids, and of people those whose accounts need not be left as they are, with the references outside sets translated; `_source_id` keeps the source's own id.
+def _scalar_references(roster: Roster, kind: Kind, correlation: Correlation) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows whose keys have host ids, and of people those whose accounts need not be left as they are, with the references outside sets translated; then the source's rows that have none.
 
-    Only columns of ids are made anew: the others are shared with the roster.
+    Only columns of ids are made anew: the others are shared with the roster. `_source_id` keeps the source's own id.
     """
-    rows = roster.eligible(kind)
+    source = rows = roster.eligible(kind)
     named = {each.name: each.of for each in references(kind) if not each.is_set} | ({"id": kind} if kind in IDENTIFIED else {})
     if kind is not Kind.ENROLLMENT:
         rows = rows.with_columns(pl.col(keys_of(row_class(kind))[0]).alias("_source_id"))
     rows = rows.with_columns(_host_ids(rows, column, correlation.links[of]) for column, of in named.items())
-    nameless = pl.any_horizontal(pl.col(each).is_null() for each in keys_of(row_class(kind)) if each in named)
+    keys = [each for each in keys_of(row_class(kind)) if each in named]
+    left = nowhere = rows.select(pl.any_horizontal(pl.col(keys).is_null())).to_series()
     if kind in _OF_PEOPLE and not correlation.still.is_empty():
-        nameless |= pl.col(_OF_PEOPLE[kind]).is_in(correlation.still.implode())
-    return rows.filter(~nameless) if rows.select(nameless.any()).item() else rows
+        left = nowhere | rows[_OF_PEOPLE[kind]].is_in(correlation.still.implode()).fill_null(value=False)
+    return rows.filter(~left) if left.any() else rows, source.filter(nowhere)
 
 
 def _host_ids(rows: pl.DataFrame, column: str, links: pl.DataFrame) -> pl.Series:

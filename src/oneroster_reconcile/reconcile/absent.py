@@ -71,7 +71,12 @@ def _certain(absent: Mapping[Kind, pl.Series], current: Directory) -> dict[Kind,
 
 def _absent(kind: Kind, incoming: Incoming, current: Directory, correlation: Correlation, ground: Ground) -> pl.Series:
     held = current[kind].lazy().select("id").collect()
-    lacking = correlation.links[kind].select(id="host_id").unique(maintain_order=True).join(held, on="id", how="anti")
+    lacking = (
+        correlation.links[kind]
+        .select(id="host_id")
+        .join(held, on="id", how="anti", maintain_order="left")
+        .unique(maintain_order=True)
+    )
     if lacking.is_empty():
         return lacking["id"]
     present = incoming[kind].frame.filter(pl.col("state") != State.TOBEDELETED.value).select("id")

@@ -46,7 +46,7 @@ class Ground:
     difference. `unknown` are the rows of which nothing may be concluded, `missing` the schools that could not be read, `shared` the
     host ids to which another source has a link, and `compared` are the kinds whose unlinked rows are compared with the
     host's. `ageless` are the classes of which nobody can say whether they have ended, `roles_missing` the
-    schools whose roles could not be read.
+    schools whose roles could not be read. `nowhere` are the source's rows that belong to something without a host id.
     """
 
     roster: Roster
@@ -62,6 +62,7 @@ class Ground:
     as_of: date
     scope: Scope
     left_out: Mapping[Kind, pl.Series]
+    nowhere: Mapping[Kind, pl.DataFrame]
 
     @property
     def sees_all(self) -> bool:
@@ -158,6 +159,7 @@ def survey(roster: Roster, sides: Sides, correlation: Correlation, policy: Polic
         as_of=as_of,
         scope=policy.scope,
         left_out=left_out(policy.scope, tables, _translated(policy.scope.terms, correlation, Kind.SESSION) or ()),
+        nowhere=sides.incoming.nowhere,
     )
 
 

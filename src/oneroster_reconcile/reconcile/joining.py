@@ -127,8 +127,8 @@ def _with_how(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
     """The rows with `_how` they were linked, an old link before one just made; rows that are identified by others have none."""
     if case.kind not in case.correlation.links:
         return rows.with_columns(_how=pl.lit(None, pl.String()))
-    links = case.correlation.links[case.kind].sort(pl.col("how") != "linked", maintain_order=True)
-    links = links.unique("host_id", keep="first", maintain_order=True)
+    links = case.correlation.links[case.kind].join(rows.select(host_id="id"), on="host_id", how="semi", maintain_order="left")
+    links = links.sort(pl.col("how") != "linked", maintain_order=True).unique("host_id", keep="first", maintain_order=True)
     return rows.join(links.select(id="host_id", _how="how"), on="id", how="left", maintain_order="left")
 
 

@@ -15,10 +15,11 @@ from oneroster_reconcile.model.roster import ASIDES, Roster
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.notes import NOTES, in_form
+from oneroster_reconcile.reconcile.ground import Ground
 from oneroster_reconcile.reconcile.merge import Merged
 from oneroster_reconcile.reconcile.situations import Situation
 
-__all__ = ["notes_of", "sources_of"]
+__all__ = ["notes_of", "with_sources"]
 
 _WAITING: Mapping[str, str] = {
     "disputed": matching.IDENTITY_DISPUTED.slug,
@@ -34,29 +35,31 @@ _BLOCKED: Mapping[str, str] = {"masked": masking.MASKED_MATCH_KEY.slug, "missing
 
 
 def notes_of(
-    roster: Roster,
+    ground: Ground,
     correlation: Correlation,
     host: Crosswalk,
     decided: Merged,
     changes: Mapping[Kind, pl.DataFrame],
     links: Mapping[Kind, pl.DataFrame],
 ) -> pl.DataFrame:
-    """The notes of a run; `roster` is the shaped one, `host` the host's own crosswalk, `links` the changes of links. Rows that are linked, and of which there is nothing to say, have none."""
-    parts = [pl.DataFrame(schema=NOTES)]
+    """The notes of a run; `host` is the host's own crosswalk, `links` the changes of links. Rows that are linked, and of which there is nothing to say, have none."""
+    roster, parts = ground.roster, [pl.DataFrame(schema=NOTES)]
     for kind in Kind:
         parts += [_decided(kind, decided, correlation, changes[kind]), *_set_aside(kind, roster, correlation)]
-        parts += [
-            _unlinked(kind, roster, correlation, host) if kind in IDENTIFIED else _belonging_nowhere(kind, roster, correlation)
-        ]
+        parts += [_unlinked(kind, roster, correlation, host) if kind in IDENTIFIED else _belonging_nowhere(kind, ground)]
     parts += [*_waiting(correlation), _blocked(correlation), *_not_linked(correlation, links)]
     return in_form(pl.concat(parts))
 
 
-def sources_of(kind: Kind, correlation: Correlation) -> pl.DataFrame:
-    """The source ids of host rows, as `host_id, source_ids`; of kinds without ids of their own there are none."""
+def with_sources(rows: pl.DataFrame, kind: Kind, correlation: Correlation) -> pl.DataFrame:
+    """The rows with the source ids of each, by its `id`, as `source_ids`; of kinds without ids of their own there are none."""
+    none = pl.lit([], pl.List(pl.String()))
     if kind not in correlation.links:
-        return pl.DataFrame(schema={"host_id": pl.String(), "source_ids": pl.List(pl.String())})
-    return correlation.links[kind].sort("source_id").group_by("host_id", maintain_order=True).agg(source_ids="source_id")
+        return rows.with_columns(source_ids=none)
+    links = correlation.links[kind].select("source_id", id="host_id").join(rows.select("id"), on="id", how="semi")
+    sources = links.sort("source_id").group_by("id", maintain_order=True).agg(source_ids="source_id")
+    said = rows.join(sources, on="id", how="left", maintain_order="left")
+    return said.with_columns(pl.col("source_ids").fill_null(none))
 
 
 def _note(rows: pl.DataFrame, kind: Kind, **said: pl.Expr) -> pl.DataFrame:
@@ -72,9 +75,8 @@ def _decided(kind: Kind, decided: Merged, correlation: Correlation, changes: pl.
     rows = rows.join(decided.notes[kind].unique(), on="id", how="left")
     told = (pl.col("situation") != Situation.LINKED.value) & ~pl.col("id").is_in(changes["id"].implode())
     rows = rows.filter(pl.col("code").is_not_null() | told)
-    rows = rows.join(sources_of(kind, correlation), left_on="id", right_on="host_id", how="left")
-    columns = {name: pl.col(name) for name in ("id", "situation", "code", "policy")}
-    return _note(rows, kind, **columns, source_ids=pl.col("source_ids").fill_null([]))
+    columns = {name: pl.col(name) for name in ("id", "situation", "code", "policy", "source_ids")}
+    return _note(with_sources(rows, kind, correlation), kind, **columns)
 
 
 def _waiting(correlation: Correlation) -> Iterator[pl.DataFrame]:
@@ -146,8 +148,6 @@ def _unlinked(kind: Kind, roster: Roster, correlation: Correlation, host: Crossw
     )
 
 
-def _belonging_nowhere(kind: Kind, roster: Roster, correlation: Correlation) -> pl.DataFrame:
+def _belonging_nowhere(kind: Kind, ground: Ground) -> pl.DataFrame:
     """The memberships and demographics of rows that have no host id."""
-    there = [pl.col(column).is_in(correlation.links[of]["source_id"].implode()) for column, of in _owners(kind).items()]
-    rows = roster.eligible(kind).filter(~pl.all_horizontal(there))
-    return _note(rows, kind, source_ids=pl.concat_list(change_id(kind)), situation=pl.lit("unlinked"))
+    return _note(ground.nowhere[kind], kind, source_ids=pl.concat_list(change_id(kind)), situation=pl.lit("unlinked"))

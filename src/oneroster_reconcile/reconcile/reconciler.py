@@ -27,7 +27,7 @@ from oneroster_reconcile.reconcile.follow_ups import follow_ups
 from oneroster_reconcile.reconcile.ground import Ground, Sides, survey
 from oneroster_reconcile.reconcile.guarding import guarded
 from oneroster_reconcile.reconcile.merge import Merged, merge
-from oneroster_reconcile.reconcile.noting import notes_of, sources_of
+from oneroster_reconcile.reconcile.noting import notes_of, with_sources
 from oneroster_reconcile.reconcile.people import Prospect
 from oneroster_reconcile.reconcile.released import forgetting, without_released
 from oneroster_reconcile.shaping.shape import shape
@@ -93,7 +93,7 @@ def reconcile(
         links=links,
         acknowledgements=decided.acknowledgements,
         issues=(*run.ground.roster.issues, *correlation.issues, *decided.issues),
-        notes=notes_of(run.ground.roster, correlation, directory.crosswalk, decided, changes, links),
+        notes=notes_of(run.ground, correlation, directory.crosswalk, decided, changes, links),
         places=places_of(changes, links, run.ground.directory),
         age=roster.age,
     )
@@ -144,11 +144,7 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
         return changes
     verdicts = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
     said = changes.join(verdicts, on="id", how="left", maintain_order="left")
-    if kind in correlation.links:
-        said = said.join(sources_of(kind, correlation), left_on="id", right_on="host_id", how="left", maintain_order="left")
-        said = said.with_columns(pl.col("source_ids").fill_null([]))
-    else:
-        said = said.with_columns(source_ids=pl.lit([], pl.List(pl.String())))
+    said = with_sources(said, kind, correlation)
     reason = pl.struct("situation", "policy", "source_ids").cast(REASON).alias("reason")
     return said.with_columns(reason).select(change_schema(kind).names())
 
@@ -177,8 +173,9 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground,
             ).select("source_id", "host_id", "before_id", "situation", "policy"),
         ]
     )
-    held = correlation.rulings.crosswalk.frame.filter(pl.col("kind") == kind.value)["host_id"]
-    return pl.concat([_as_merges(merges, policy, kind), _as_links(changes, kind, source, held)])
+    left = changes["before_id"].drop_nulls()
+    held = correlation.rulings.crosswalk.frame.filter(pl.col("kind") == kind.value, pl.col("host_id").is_in(left.implode()))
+    return pl.concat([_as_merges(merges, policy, kind), _as_links(changes, kind, source, held["host_id"])])
 
 
 def _as_merges(merges: Merges, policy: Policy, kind: Kind) -> pl.DataFrame:
