@@ -37,6 +37,7 @@ __all__ = [
     "applied",
     "changed_rows",
     "desired",
+    "later",
     "law",
     "law_of_presets",
     "made",
@@ -115,6 +116,8 @@ def desired(world: World) -> Directory:
 def standing_world(world: World) -> World:
     """The world as its merges leave it, with what else people decided: what everything but the merges is worked out in."""
     after = standing(world.roster, world.directory, world.base, world.decisions)
+    if (after.directory, after.base) == (world.directory, world.base) and after.decisions == world.decisions:
+        return world
     return evolve(world, directory=after.directory, base=after.base, decisions=after.decisions)
 
 
@@ -126,8 +129,26 @@ def situations(world: World, kind: Kind) -> dict[Key, str]:
 
 def applied(world: World, plan: ChangePlan | None = None, host: HostAdapter | None = None) -> Applied:
     """The world's plan applied to its host, in memory unless another is given."""
-    host, state = host or MemoryHost(world.directory), MemoryState(world.base)
-    receipts = apply(planned(world) if plan is None else plan, host, state)
+    if plan is None and host is None:
+        return _carried_out(world)
+    return _applied(world, planned(world) if plan is None else plan, host or MemoryHost(world.directory))
+
+
+@lru_cache(maxsize=8)
+def _carried_out(world: World) -> Applied:
+    return _applied(world, planned(world), MemoryHost(world.directory))
+
+
+@lru_cache(maxsize=8)
+def later(world: World) -> World:
+    """The world once its plan has been applied."""
+    after = applied(world)
+    return evolve(world, directory=after.directory, base=after.base)
+
+
+def _applied(world: World, plan: ChangePlan, host: HostAdapter) -> Applied:
+    state = MemoryState(world.base)
+    receipts = apply(plan, host, state)
     made = receipts.frame.filter(pl.col("ok") & (pl.col("id") != pl.col("host_id")))
     return Applied(host.snapshot(), state.base, receipts, dict(made.select("id", "host_id").iter_rows()))
 

@@ -1,8 +1,6 @@
 """Law 2, convergence: with every change applied, reconciling the same roster at the same `as_of` again gives an empty plan."""
 
-from attrs import evolve
-
-from tests.laws.runs import applied, law_of_presets, plains, planned
+from tests.laws.runs import applied, later, law_of_presets, plains, planned
 from tests.laws.worlds import World, worlds
 
 
@@ -10,7 +8,7 @@ from tests.laws.worlds import World, worlds
 def test_a_second_run_changes_nothing(world: World) -> None:
     """The second plan is empty, and what is remembered stays as it is."""
     after = applied(world)
-    again = evolve(world, directory=after.directory, base=after.base)
+    again = later(world)
     assert [str(change) for change in planned(again)] == []
     last = applied(again)
     assert plains(last.base) == plains(after.base)

@@ -22,8 +22,9 @@ def foreseen(plan: ChangePlan, directory: Directory) -> Directory:
     0
     """
     tables: dict[Kind, Table[Any]] = {}
-    for kind in Kind:
-        changes = [phase.frame for phase in plan.phases() if phase.kind is kind and phase.action not in LINKING]
+    phases = [phase for phase in plan.phases() if phase.action not in LINKING]
+    for kind in dict.fromkeys(phase.kind for phase in phases):
+        changes = [phase.frame for phase in phases if phase.kind is kind]
         last = pl.concat([pl.DataFrame(schema=change_schema(kind)), *changes]).unique("id", keep="last", maintain_order=True)
         made, gone = last.filter(pl.col("after").is_not_null()), last.filter(pl.col("after").is_null())
         table = directory[kind]

@@ -18,6 +18,8 @@ __all__ = ["duplicated", "joined", "named", "near_accounts", "near_duplicates", 
 _NAME = ("given_name", "family_name")
 _TOLD_APART = ("birth_date", "identifier")
 """What two people of one name are told apart by, where both sides know it."""
+_LINKS: Mapping[str, pl.DataType] = {"source_id": pl.String(), "host_id": pl.String(), "how": pl.String()}
+_HELD: Mapping[str, pl.DataType] = {"source_id": pl.String(), "host_id": pl.String(), "why": pl.String()}
 _PAIR: Mapping[str, pl.DataType] = {"source_id": pl.String(), "host_id": pl.String()}
 _UNITS: Mapping[str, pl.DataType] = {"source_id": pl.String(), "unit": pl.String()}
 
@@ -66,6 +68,8 @@ def joined(
     rest: pl.DataFrame, side: Side, members: pl.DataFrame, linked: pl.DataFrame, contested: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Of unlinked records that no rule paired: those that get the account another record of theirs has, as links, and the pairs of those who have several to choose from, or whose other record was not read."""
+    if rest.is_empty() or (members.is_empty() and not side.policy.people.one_account):
+        return pl.DataFrame(schema=_LINKS), pl.DataFrame(schema=_HELD)
     claims = pl.concat([linked.select("source_id", "host_id", sure=True), contested.select("source_id", "host_id", sure=False)])
     accounts = claims.join(members, on="source_id").select("unit", "host_id", "sure").unique()
     offered = rest.join(members, on="source_id").join(accounts, on="unit").select("source_id", "host_id", "sure")
@@ -97,6 +101,8 @@ def _of_unread(rest: pl.DataFrame, side: Side, linked: pl.DataFrame) -> pl.DataF
 
 def named(rest: pl.DataFrame, members: pl.DataFrame, again: pl.Series, source: str) -> pl.DataFrame:
     """The provisional links of those who are new, one id a person: that of the smallest of the records; `again` are the source ids whose accounts were deleted."""
+    if rest.is_empty():
+        return pl.DataFrame(schema=_LINKS)
     unit = pl.coalesce("unit", "source_id")
     first = rest.join(members, on="source_id", how="left", maintain_order="left").with_columns(
         first=pl.col("source_id").min().over(unit), again=pl.col("source_id").is_in(again.implode()).any().over(unit)

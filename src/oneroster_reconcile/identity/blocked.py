@@ -77,9 +77,12 @@ def trusted(held: pl.DataFrame, side: Side) -> pl.DataFrame:
     Every pair of theirs agrees, each account has an address and is not pinned, and (`untrusted` has seen to it) their schools trust every domain. A merge cannot be taken back, so nothing
     may hide in what was not read, or lie out of scope.
     """
-    people, whole = side.policy.people, side.policy.scope.is_everything and side.was_read_in_full()
+    people = side.policy.people
+    if held.is_empty() or not people.merges_trusted or people.trusted_domains is None:
+        return held.clear().drop("why")
+    whole = side.policy.scope.is_everything and side.was_read_in_full()
     pairs = held.filter((pl.col("why") == "mergeable").all().over("source_id")).select("source_id", "host_id")
-    if not people.merges_trusted or people.trusted_domains is None or pairs.is_empty() or not (whole and _is_whole(side)):
+    if pairs.is_empty() or not (whole and _is_whole(side)):
         return pairs.clear()
     with_address = side.directory.users.lazy().select(host_id="id", email=address(pl.col("email"), people)).drop_nulls().collect()
     pinned = pl.col("host_id").is_in(side.rulings.pins(side.kind).implode())

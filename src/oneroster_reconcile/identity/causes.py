@@ -78,6 +78,8 @@ def cause(side: Side, unlinked: pl.DataFrame) -> pl.Expr:
 
 def link_issues(disputed: pl.DataFrame, side: Side) -> Iterator[Issue]:
     """Source ids that are linked to several host ids: by the host itself, or by us and the host."""
+    if disputed.is_empty():
+        return
     own = side.directory.crosswalk.links(side.roster.source, side.kind)
     twice = own.join(disputed, on=["source_id", "host_id"], how="semi").filter(pl.len().over("source_id") > 1)
     by_host = disputed.join(twice, on="source_id", how="semi")
@@ -88,6 +90,8 @@ def link_issues(disputed: pl.DataFrame, side: Side) -> Iterator[Issue]:
 
 def held_issues(held: pl.DataFrame, kind: Kind) -> Iterator[Issue]:
     """The pairs that wait for a person, an issue a cause."""
+    if held.is_empty():
+        return
     for why, (code, text) in _CAUSES.items():
         yield from _issues(code, kind, held.filter(pl.col("why") == why), text)
     yield from merge_proposals(held.filter(pl.col("why") == "mergeable").select("source_id", "host_id"))
@@ -133,14 +137,14 @@ def near_schools(side: Side, new: pl.DataFrame, taken: pl.Series) -> Iterator[Is
 
 def domain_issues(doubts: pl.DataFrame) -> Iterator[Issue]:
     """The students who are blocked by a domain, an issue a domain and school."""
-    for (school, domain), rows in sorted(doubts.group_by("school", "domain")):
+    for (school, domain), rows in () if doubts.is_empty() else sorted(doubts.group_by("school", "domain")):
         said = f"several accounts match students of school {school}, which does not trust the domain {domain}"
         yield UNTRUSTED_DOMAIN.issue(Ref(Kind.USER), said, Resolution.KEPT, rows=rows["source_id"].unique().sort().to_list())
 
 
 def blocked_issues(blocked: pl.DataFrame) -> Iterator[Issue]:
     """The people who are blocked though nobody is their candidate."""
-    for why, (code, text) in _BLOCKS.items():
+    for why, (code, text) in () if blocked.is_empty() else _BLOCKS.items():
         yield from _issues(code, Kind.USER, blocked.filter(pl.col("why") == why), text)
 
 

@@ -212,7 +212,8 @@ def _dead(known: pl.DataFrame, side: Side) -> pl.DataFrame:
 
 def _without(rest: pl.DataFrame, *settled: pl.DataFrame) -> pl.DataFrame:
     """The source ids that nothing of this was said about."""
-    return rest.join(pl.concat([each.select("source_id") for each in settled]), on="source_id", how="anti")
+    said = [each.select("source_id") for each in settled if not each.is_empty()]
+    return rest.join(pl.concat(said), on="source_id", how="anti") if said and not rest.is_empty() else rest
 
 
 def _matched(unlinked: pl.DataFrame, side: Side, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -61,7 +61,8 @@ class Rulings:
 
     def pins(self, kind: Kind) -> pl.Series:
         """The host ids of a kind that are neither suspended nor deleted."""
-        return self.pinned.filter(pl.col("kind") == kind.value)["host_id"]
+        pinned = self.pinned if self.pinned.is_empty() else self.pinned.filter(pl.col("kind") == kind.value)
+        return pinned["host_id"]
 
     def keeps(self, kind: Kind) -> pl.DataFrame:
         """The rows of a kind that stay as they are, as `id, columns` (those that do) and `wholly`."""

@@ -54,7 +54,8 @@ class Side:
     @property
     def apart(self) -> pl.DataFrame:
         """The pairs that people keep apart."""
-        return self.rulings.distinct.filter(pl.col("kind") == self.kind.value)
+        distinct = self.rulings.distinct
+        return distinct if distinct.is_empty() else distinct.filter(pl.col("kind") == self.kind.value)
 
     @property
     def compares(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.records import SLICE, to_object
@@ -35,6 +36,7 @@ KIND = pl.Enum([kind.value for kind in Kind])
 _BAR = re.compile(r"(?<!\\)\|")
 
 
+@cached
 def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
     """The columns of the changes of one kind; a link's `before` and `after` are rows of the crosswalk, and a merge's name the two host rows as `host_id`."""
     row = LINK_ROW if link else pl.Struct(schema_of(row_class(kind)))

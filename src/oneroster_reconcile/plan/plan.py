@@ -101,8 +101,8 @@ class ChangePlan:
     def phases(self) -> Iterator[Phase]:
         """The changes in the order in which they are applied, one action and kind at a time; empty phases are left out."""
         for action, kind in PHASES:
-            if not (rows := self._of(action, kind)).is_empty():
-                yield Phase(action, kind, rows)
+            if (action, kind) in self._phases:
+                yield Phase(action, kind, self._of(action, kind))
 
     def frame(self, kind: Kind) -> pl.DataFrame:
         """The changes of one kind, links aside, as `verb, kind, id, before, after, reason`."""
@@ -217,7 +217,7 @@ class ChangePlan:
             yield from _lines(phase.frame)
         for kind in Kind:
             for what, frame in (("row", self.acknowledgements.rows[kind]), ("forget", self.acknowledgements.forgotten[kind])):
-                yield from _lines(_acknowledged(what, kind, frame))
+                yield from () if frame.is_empty() else _lines(_acknowledged(what, kind, frame))
         links = self.acknowledgements.links.frame
         yield from _lines(
             links.select(pl.lit("link").alias("acknowledge"), "kind", pl.struct("source", "source_id", "host_id").alias("row"))
@@ -267,10 +267,14 @@ class ChangePlan:
     def __hash__(self) -> int:
         return hash(self.digest)
 
+    @cached_property
+    def _phases(self) -> frozenset[tuple[Action, Kind]]:
+        """The phases that are not empty; most are, and looking for the changes of each costs a small plan more than all else."""
+        sides = [(kind, frame) for side in (self.changes, self.links) for kind, frame in side.items() if not frame.is_empty()]
+        return frozenset((ACTIONS[Verb(verb)], kind) for kind, frame in sides for verb in frame["verb"].unique())
+
     def _of(self, action: Action, kind: Kind) -> pl.DataFrame:
-        frame = self.links.get(kind) if action in LINKING else self.changes.get(kind)
-        if frame is None or frame.is_empty():
-            return pl.DataFrame(schema=change_schema(kind, link=action in LINKING))
+        frame = (self.links if action in LINKING else self.changes)[kind]
         verbs = [verb.value for verb, meant in ACTIONS.items() if meant is action]
         return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["before", "after"] if action in LINKING else []))
 

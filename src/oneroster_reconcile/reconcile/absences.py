@@ -11,7 +11,7 @@ from oneroster_reconcile.policy.rows import RowPolicy
 from oneroster_reconcile.reconcile.joining import Case
 from oneroster_reconcile.reconcile.situations import Situation
 
-__all__ = ["WAIT", "absences_of", "no_absences", "waiting"]
+__all__ = ["WAIT", "absences_of", "known_absences", "no_absences", "waiting"]
 
 WAIT = "wait"
 """What is done with a row whose grace is running."""
@@ -26,7 +26,7 @@ def waiting(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
     """The rows, which have an `_act`, with those left alone that have been away for less than their grace."""
     if case.rows.grace is None:
         return rows
-    since = _known(case).select(_id="id", _since="since")
+    since = known_absences(case).select(_id="id", _since="since")
     rows = rows.with_columns(_id=change_id(case.kind)).join(since, on="_id", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("_since").fill_null(case.ground.as_of))
     gone = pl.col("situation").is_in([Situation.WITHDRAWN, Situation.ENDED])
@@ -41,7 +41,9 @@ def absences_of(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
 
     `rows` are all joined rows of the kind with their `_act`. An absence whose row may still be away, though nothing says so today, goes on.
     """
-    known = _known(case)
+    known = known_absences(case)
+    if known.is_empty() and case.rows.grace is None and not any(row.grace for row in case.rows.groups.values()):
+        return no_absences()
     waits = rows.filter(pl.col("_act") == WAIT).select(id=change_id(case.kind))
     if known.is_empty() and waits.is_empty():
         return no_absences()
@@ -54,8 +56,9 @@ def absences_of(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
     return changed.select(ABSENCES.names()).cast(ABSENCES).sort("id")
 
 
-def _known(case: Case) -> pl.DataFrame:
-    return case.base.absences.filter(pl.col("kind") == case.kind.value)
+def known_absences(case: Case) -> pl.DataFrame:
+    """What is remembered of the absences of a kind."""
+    return case.base.absences if case.base.absences.is_empty() else case.base.absences.filter(pl.col("kind") == case.kind.value)
 
 
 def _due(since: pl.Series, row: RowPolicy, as_of: date) -> pl.Series:

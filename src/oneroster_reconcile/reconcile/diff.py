@@ -32,7 +32,11 @@ def diff(current: Directory, desired: Directory) -> Mapping[Kind, pl.DataFrame]:
 
 
 def _changes(kind: Kind, current: Table[object], desired: Table[object]) -> pl.DataFrame:
+    if desired is current:
+        return pl.DataFrame(schema=change_schema(kind))
     rows = _side_by_side(kind, current, desired)
+    if rows.is_empty():
+        return pl.DataFrame(schema=change_schema(kind))
     before, after = pl.col("before").is_not_null(), pl.col("after").is_not_null()
     parts = [_made(rows.filter(~before), kind), _unmade(rows.filter(~after), kind)]
     both = rows.filter(before & after)
@@ -44,9 +48,7 @@ def _side_by_side(kind: Kind, current: Table[object], desired: Table[object]) ->
     keys = list(keys_of(row_class(kind)))
     columns = [each.name for each in fields_of(row_class(kind))]
     row = pl.struct(columns)
-    if desired is current:
-        left, right = current.frame.clear(), current.frame.clear()
-    elif desired.origin is not None and desired.origin[0] is current:
+    if desired.origin is not None and desired.origin[0] is current:
         patch = desired.origin[1]
         touched = pl.concat([patch.upserts.select(keys), patch.removed.select(keys)])
         left, right = current.lazy().join(touched.lazy(), on=keys, how="semi").collect(), patch.upserts
@@ -97,6 +99,8 @@ def _update_verb(kind: Kind) -> pl.Expr:
 
 
 def _as_changes(rows: pl.DataFrame, kind: Kind, verb: Verb | pl.Expr) -> pl.DataFrame:
+    if rows.is_empty():
+        return pl.DataFrame(schema=change_schema(kind))
     named = pl.lit(verb.value) if isinstance(verb, Verb) else verb
     return rows.select(
         named.cast(VERB).alias("verb"), pl.lit(kind.value, KIND).alias("kind"), "id", "before", "after", _NO_REASON

@@ -23,7 +23,7 @@ from oneroster_reconcile.reconcile.groups import grouped
 from oneroster_reconcile.reconcile.settled import Suspects, suspects
 from oneroster_reconcile.reconcile.situations import situation
 
-__all__ = ["Case", "joined"]
+__all__ = ["Case", "differing", "joined"]
 
 
 @frozen(kw_only=True, eq=False)
@@ -62,11 +62,8 @@ class Case:
         return [each for each in self.columns if each.column.compared and (each.name in stored or each.name == "state")]
 
 
-def joined(case: Case) -> pl.DataFrame:
-    """The rows that differ on some side, with their `situation`.
-
-    Incoming's columns are as they are, current's end in `_c`, base's in `_b`; the flags `_i, _c, _b` say which side has the row.
-    """
+def differing(case: Case) -> Suspects:
+    """The rows of each side that differ on some side."""
     keys, names = case.keys, [each.name for each in case.fields]
     # Whether an enrollment says when it ends matters also where the host does not store it.
     endless = pl.col("end").is_null() if case.kind is Kind.ENROLLMENT else pl.lit(value=False)
@@ -75,8 +72,15 @@ def joined(case: Case) -> pl.DataFrame:
         ours = ours.with_columns(pl.col("state").replace(State.SUSPENDED.value, State.ACTIVE.value))
     fields = [each for each in fields_of(row_class(case.kind)) if each.name in ours.columns]
     sides = (ours, case.current[case.kind].frame, case.base[case.kind].lazy().select(*keys, *names))
-    found = Suspects(*sides[:2], sides[2].collect()) if _clears_up(case) else suspects(*sides, fields)
-    sets = (each for each in fields if each.shape is Shape.SET)
+    return Suspects(*sides[:2], sides[2].collect()) if _clears_up(case) else suspects(*sides, fields)
+
+
+def joined(found: Suspects, case: Case) -> pl.DataFrame:
+    """The rows that differ on some side, with their `situation`.
+
+    Incoming's columns are as they are, current's end in `_c`, base's in `_b`; the flags `_i, _c, _b` say which side has the row.
+    """
+    keys, sets = case.keys, (each for each in case.fields if each.shape is Shape.SET)
     rows = reduce(canonical_set, sets, found.incoming).with_columns(_i=pl.lit(value=True))
     rows = _beside(rows, found.current, keys, "_c")
     rows = _beside(rows, found.base, keys, "_b").with_columns(pl.col("_i", "_c", "_b").fill_null(value=False))

@@ -64,6 +64,8 @@ def with_sources(rows: pl.DataFrame, kind: Kind, correlation: Correlation) -> pl
 
 def _note(rows: pl.DataFrame, kind: Kind, **said: pl.Expr) -> pl.DataFrame:
     """Notes of these rows, whose columns are null where nothing is said."""
+    if rows.is_empty():
+        return pl.DataFrame(schema=NOTES)
     nothing = {name: pl.lit(None, dtype) for name, dtype in NOTES.items()}
     given = {**nothing, "source_ids": pl.lit([], pl.List(pl.String())), **said, "kind": pl.lit(kind.value)}
     return rows.select(expr.alias(name) for name, expr in given.items()).cast(NOTES)
@@ -71,6 +73,8 @@ def _note(rows: pl.DataFrame, kind: Kind, **said: pl.Expr) -> pl.DataFrame:
 
 def _decided(kind: Kind, decided: Merged, correlation: Correlation, changes: pl.DataFrame) -> pl.DataFrame:
     """What the merge decided about the rows that are not changed, and what else there is to say of those that are."""
+    if decided.verdicts[kind].is_empty():
+        return pl.DataFrame(schema=NOTES)
     rows = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
     rows = rows.join(decided.notes[kind].unique(), on="id", how="left")
     told = (pl.col("situation") != Situation.LINKED.value) & ~pl.col("id").is_in(changes["id"].implode())
@@ -91,6 +95,8 @@ def _not_linked(correlation: Correlation, links: Mapping[Kind, pl.DataFrame]) ->
     """The matches that are not made links, because they are out of scope."""
     for kind, found in correlation.links.items():
         matched = found.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
+        if matched.is_empty():
+            continue
         made = links[kind].select(source_id=pl.col("after").struct.field("source_id"))
         rest = matched.join(made, on="source_id", how="anti", maintain_order="left")
         told = {"id": pl.col("host_id"), "source_ids": pl.concat_list("source_id")}
@@ -104,10 +110,10 @@ def _blocked(correlation: Correlation) -> pl.DataFrame:
 
 def _set_aside(kind: Kind, roster: Roster, correlation: Correlation) -> Iterator[pl.DataFrame]:
     """The rows in quarantine, those that are not eligible, and those that people leave out, with the cause of each where it was told."""
-    asides = roster.asides.get(kind, pl.DataFrame(schema=ASIDES)).rename({"id": "_source"})
     for situation, frames in (("quarantined", roster.quarantine), ("ineligible", roster.ineligible)):
         if kind not in frames:
             continue
+        asides = roster.asides.get(kind, pl.DataFrame(schema=ASIDES)).rename({"id": "_source"})
         rows = frames[kind].with_columns(_source=change_id(kind))
         for column, of in _owners(kind).items():
             links = correlation.links[of].select(pl.col("source_id").alias(column), pl.col("host_id").alias("_host"))
@@ -133,7 +139,9 @@ def _unlinked(kind: Kind, roster: Roster, correlation: Correlation, host: Crossw
     told = [correlation.links[kind], correlation.held.get(kind, correlation.blocked), correlation.blocked]
     rows = roster.eligible(kind).select(source_id="id", _ended=pl.col("state") == State.TOBEDELETED.value)
     for each in told:
-        rows = rows.join(each.select("source_id"), on="source_id", how="anti")
+        rows = rows if each.is_empty() else rows.join(each.select("source_id"), on="source_id", how="anti")
+    if rows.is_empty():
+        return pl.DataFrame(schema=NOTES)
     rows = rows.join(correlation.rulings.crosswalk.links(roster.source, kind), on="source_id", how="left")
     own = host.links(roster.source, kind).filter(pl.col("host_id").n_unique().over("source_id") > 1)
     twice = pl.when(pl.col("source_id").is_in(own["source_id"].implode())).then(pl.lit(matching.DUPLICATE_SOURCE_ID.slug))

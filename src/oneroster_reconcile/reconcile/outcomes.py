@@ -9,13 +9,12 @@ from attrs import evolve, field, fields, frozen
 from oneroster_reconcile.identity.correlation import IDENTIFIED
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, is_blank, state
-from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.policy.choices import Authority, Disposition, Redress
-from oneroster_reconcile.reconcile.absences import WAIT, absences_of, no_absences, waiting
+from oneroster_reconcile.reconcile.absences import absences_of, known_absences, no_absences, waiting
 from oneroster_reconcile.reconcile.elements import SetRule, merged_sets, tidied
 from oneroster_reconcile.reconcile.groups import by_policy
-from oneroster_reconcile.reconcile.joining import Case, joined
-from oneroster_reconcile.reconcile.needs import CREATE
+from oneroster_reconcile.reconcile.joining import Case, differing, joined
+from oneroster_reconcile.reconcile.remarks import SAID, notes_of_acts, notes_of_values
 from oneroster_reconcile.reconcile.situations import Situation
 from oneroster_reconcile.reconcile.values import decided, remembered
 
@@ -41,7 +40,10 @@ class Outcome:
 
 def outcome_of(case: Case) -> Outcome:
     """Decide about every row of one kind that is not the same on all sides."""
-    parts = [(part, evolve(case, rows=row)) for part, row in by_policy(joined(case), case.rows)]
+    found = differing(case)
+    if found.is_empty and known_absences(case).is_empty():
+        return _undecided(case)
+    parts = [(part, evolve(case, rows=row)) for part, row in by_policy(joined(found, case), case.rows)]
     judged = [(_judged(part, of), of) for part, of in parts]
     outcomes = [_outcome(part.with_columns(policy=_policy_row(of)), of) for part, of in judged]
     names = [each.name for each in fields(Outcome) if each.name != "absences"]
@@ -56,19 +58,44 @@ def _judged(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
 
 
 def _outcome(rows: pl.DataFrame, case: Case) -> Outcome:
-    """What is decided about joined rows with their `_act` and `policy`, all under one row of the policy."""
-    taken, merged, suspended = _taken(rows, case), _merged(rows, case), _suspended(rows, case)
-    deleted = rows.filter(pl.col("_act") == "delete").select(case.keys)
-    forgotten = rows.filter((pl.col("_act") == "forget") & pl.col("_b")).select(case.keys)
-    unclaimed = suspended.filter(~pl.col("_b") & pl.col("_changed")).select(case.keys)
+    """What is decided about joined rows with their `_act` and `policy`, all under one row of the policy.
+
+    What nothing is done with is not looked at: in most runs of a small district that is nearly everything, and each step has a price of its own.
+    """
+    acts = frozenset(rows["_act"].unique())
+    compared = [_merged(rows, case)] if "merge" in acts else []
+    notes = [*notes_of_acts(rows, acts, case), *(note for merged in compared for note in notes_of_values(merged, case))]
+    suspended = [_suspended(rows, case)] if "suspend" in acts else []
+    compared += suspended
+    none = rows.clear().select(case.keys)
+    upserts = [_desired(each.filter("_changed"), case) for each in compared]
+    forgotten = [rows.filter((pl.col("_act") == "forget") & pl.col("_b")).select(case.keys)] if "forget" in acts else []
     return Outcome(
-        upserts=pl.concat([taken, _desired(merged.filter("_changed"), case), _desired(suspended.filter("_changed"), case)]),
-        removed=deleted,
-        remembered=pl.concat([_kept(merged.filter("_explicit"), case), _kept(suspended.filter("_explicit"), case)]),
-        forgotten=pl.concat([forgotten, unclaimed]),
+        upserts=pl.concat([_nothing(case), *([_taken(rows, case)] if "take" in acts else []), *upserts]),
+        removed=rows.filter(pl.col("_act") == "delete").select(case.keys) if "delete" in acts else none,
+        remembered=pl.concat([_nothing(case), *(_kept(each.filter("_explicit"), case) for each in compared)]),
+        forgotten=pl.concat([none, *forgotten, *(_unclaimed(each, case) for each in suspended)]),
         verdicts=rows.select(*case.keys, "situation", "policy"),
-        notes=_notes(rows, merged, case),
+        notes=pl.concat([pl.DataFrame(schema=SAID), *notes]),
     )
+
+
+def _undecided(case: Case) -> Outcome:
+    """What is decided where nothing differs."""
+    none = pl.DataFrame(schema=dict.fromkeys(case.keys, pl.String()))
+    verdicts = none.with_columns(situation=pl.lit(None, pl.String()), policy=pl.lit(None, pl.String()))
+    rows, notes = _nothing(case), pl.DataFrame(schema=SAID)
+    return Outcome(upserts=rows, removed=none, remembered=rows, forgotten=none, verdicts=verdicts, notes=notes)
+
+
+def _nothing(case: Case) -> pl.DataFrame:
+    """No row of the kind, its key first."""
+    return pl.DataFrame(schema={each: pl.String() for each in case.keys} | {each.name: each.dtype for each in case.columns})
+
+
+def _unclaimed(suspended: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The keys of rows that are suspended though the base does not have them."""
+    return suspended.filter(~pl.col("_b") & pl.col("_changed")).select(case.keys)
 
 
 def _act(case: Case) -> pl.Expr:
@@ -308,61 +335,4 @@ def _with_partial(rows: pl.DataFrame, case: Case) -> pl.DataFrame:
     named = partial.group_by("id").agg(pl.col("column").unique().alias("_partial"))
     return rows.join(named, left_on=case.keys[0], right_on="id", how="left", maintain_order="left").with_columns(
         _partial=pl.when(pl.col("_unknown") | pl.col("_lost")).then(every).otherwise(pl.col("_partial").fill_null([]))
-    )
-
-
-_NOTED: Mapping[str, str] = {
-    "refuse": "creation_refused",
-    "respect": "deleted_at_host",
-    "restored": "restored_at_host",
-    "flag": "flagged",
-    "ask": "needs_decision",
-    WAIT: "grace_running",
-    "lack": "need_unmet",
-    "pinned": "pinned",
-}
-_LACKING: Mapping[str, str] = {CREATE: "creation_off", "course": "course_unmapped", "primary_teacher": "no_primary_teacher"}
-
-
-def _notes(rows: pl.DataFrame, merged: pl.DataFrame, case: Case) -> pl.DataFrame:
-    """What a person should know, as `code, situation, detail, id`; the detail is what a new row lacks, or which course is not at the host."""
-    key, none = change_id(case.kind).alias("id"), pl.lit(None, pl.String()).alias("detail")
-    lacks = pl.col("_act") == "lack"
-    code = pl.col("_act").replace_strict(_NOTED)
-    own = pl.when(lacks).then(pl.col("_unmet").replace_strict(_LACKING, default="need_unmet")).otherwise(code)
-    noted = rows.filter(pl.col("_act").is_in(list(_NOTED)))
-    from_acts = noted.select(own.alias("code"), "situation", pl.when(lacks).then("_detail").alias("detail"), key)
-    frozen_roles = merged.filter(pl.col("_frozen")).select(
-        pl.lit("role_change_not_applied").alias("code"), "situation", none, key
-    )
-    sticky = [
-        each for each in case.fields if case.rows.authority_of(each.name) is Authority.STICKY and each.shape is not Shape.SET
-    ]
-    kept = pl.any_horizontal(pl.lit(value=False), *(_kept_local(each) for each in sticky))
-    from_values = merged.filter(kept).select(pl.lit("local_value_kept").alias("code"), "situation", none, key)
-    from_states = merged.filter("_stays").select(pl.lit("pinned").alias("code"), "situation", none, key)
-    from_keeps = merged.filter(_is_held_back(case)).select(pl.lit("pinned").alias("code"), "situation", none, key)
-    return pl.concat([from_acts, frozen_roles, from_values, from_states, from_keeps])
-
-
-def _is_held_back(case: Case) -> pl.Expr:
-    """Whether the source says otherwise of a value that people keep."""
-    kept = pl.col("_keeps").str.split(",")
-    says = [
-        kept.list.contains(each.name)
-        & ~is_blank(pl.col(each.name), each.shape)
-        & pl.col(each.name).ne_missing(pl.col(f"{each.name}_c"))
-        for each in case.fields
-    ]
-    return pl.any_horizontal(pl.lit(value=False), *says)
-
-
-def _kept_local(each: Field) -> pl.Expr:
-    """A value that the source states and the host holds otherwise, though the source never changed it here."""
-    ours, current, base = pl.col(each.name), pl.col(f"{each.name}_c"), pl.col(f"{each.name}_b")
-    return (
-        ~is_blank(ours, each.shape)
-        & is_blank(base, each.shape)
-        & ours.ne_missing(pl.col(f"_desired_{each.name}"))
-        & ~is_blank(current, each.shape)
     )

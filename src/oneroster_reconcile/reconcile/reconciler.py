@@ -154,8 +154,10 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground,
     source = ground.roster.source
     links = correlation.links[kind]
     matched = links.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
-    inside = ground.placed(matched.rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
     taken = correlation.rulings.taken.filter(pl.col("kind") == kind.value).select("source_id", before_id="host_id")
+    if matched.is_empty() and taken.is_empty() and not (links["how"] == "decided").any():
+        return _as_merges(merges, policy, kind)
+    inside = ground.placed(matched.rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
     moved = taken.unique("source_id", keep="first", maintain_order=True)
     made = links.filter(pl.col("how") == "decided").join(moved, on="source_id", how="left", maintain_order="left")
     gone = taken.join(made, on=["source_id", "before_id"], how="anti")
@@ -181,12 +183,13 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground,
 def _as_merges(merges: Merges, policy: Policy, kind: Kind) -> pl.DataFrame:
     """Accounts that go into others, as changes."""
     pairs = merges.pairs
+    if kind is not Kind.USER or pairs.is_empty():
+        return pl.DataFrame(schema=change_schema(kind, link=True))
 
     def row(side: str) -> pl.Expr:
         nobody = pl.lit(None, pl.String())
         return pl.struct(nobody.alias("source"), nobody.alias("source_id"), pl.col(side).alias("host_id"))
 
-    made = pairs if kind is Kind.USER else pairs.clear()
     trusted = pl.col("gone").is_in(merges.trusted["gone"].implode())
     rule = pl.lit(f"{policy.name}: people.merges_trusted")
     said = pl.struct(
@@ -194,7 +197,7 @@ def _as_merges(merges: Merges, policy: Policy, kind: Kind) -> pl.DataFrame:
         pl.when(trusted).then(rule).otherwise(pl.lit("a person's decision")).alias("policy"),
         pl.lit([], pl.List(pl.String())).alias("source_ids"),
     )
-    return made.select(
+    return pairs.select(
         verb=pl.lit(Verb.MERGE.value),
         kind=pl.lit(kind.value),
         id="gone",

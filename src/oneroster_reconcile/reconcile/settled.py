@@ -23,6 +23,11 @@ class Suspects:
     current: pl.DataFrame
     base: pl.DataFrame
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look at."""
+        return self.incoming.is_empty() and self.current.is_empty() and self.base.is_empty()
+
 
 def suspects(incoming: pl.DataFrame, current: pl.DataFrame, base: pl.LazyFrame, fields: list[Field]) -> Suspects:
     """The rows that are not equal on all three sides, in the columns of `fields` about which incoming says anything.
