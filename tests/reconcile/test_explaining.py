@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 import oneroster_reconcile as orr
 from oneroster_reconcile import Disposition, Kind, Ref
 from oneroster_reconcile.model.coverage import Coverage, Read
-from tests.reconcile.scene import AS_OF, S1, Product, person, roster, student
+from tests.reconcile.scene import AS_OF, S1, Product, links, person, roster, student
 
 ALGEBRA = orr.Class(id="k1", title="Algebra", school="s1")
 MEMBER = orr.Enrollment(class_="k1", user="u1", role="student")
@@ -265,3 +265,16 @@ def test_what_people_keep_or_leave_out_is_said_to_be_pinned(ask: Ask) -> None:
     assert told(ask(plan, "user/u2")) == [("user/u2", "omitted", "pinned")]
     assert ("user/u2", "omitted", "pinned") in told(ask(plan, "enrollment/k1|u2|student"))
     assert "Revoke the decision" in str(ask(plan, "user/u2"))
+
+
+def test_of_a_row_that_a_record_leaves_it_is_also_told_what_becomes_of_it(ask: Ask) -> None:
+    """A record that people split off is one thing that is said of the account; that the account is in step is another."""
+    site = Product()
+    site.sync(roster(users=[student("u1")]))
+    account = site.id(Kind.USER, "u1")
+    site.state.record(orr.Progress(links=links((Kind.USER, "u2", account))))
+    site.decisions = (
+        orr.Decision(ruling=orr.Ruling.DISTINCT, kind=Kind.USER, source="sis", source_id="u2", host_id=account, by="support"),
+    )
+    why = ask(site.plan(roster(users=[student("u1")])), f"user/{account}", site.state.base)
+    assert [(each.verb, each.situation) for each in why.causes] == [("split", "decided"), ("", "linked")]

@@ -18,8 +18,12 @@ from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.causes import SAID, Cause, Why
 from oneroster_reconcile.plan.frames import change_id, key_name, key_parts
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.plan.verbs import Verb
 
 __all__ = ["explain"]
+
+_PARTING = (Verb.UNLINK, Verb.SPLIT)
+"""Changes of links after which a row is what it is without them."""
 
 
 def explain(plan: ChangePlan, ref: Ref, base: Base | None = None) -> Why:
@@ -38,8 +42,9 @@ def explain(plan: ChangePlan, ref: Ref, base: Base | None = None) -> Why:
         raise ValueError(f"{str(ref)!r} is no row; name its kind, one of {', '.join(Kind)}, and its id")
     row = _Row(plan, base, Kind(ref.kind), ref.id)
     causes = [*row.told()]
-    if not any(each.verb for each in causes):
-        causes += [*row.in_step({each.subject for each in causes if each.policy}), *_owners(row)]
+    of_row = [each for each in causes if each.verb not in _PARTING]
+    if not any(each.verb for each in of_row):
+        causes += [*row.in_step({each.subject for each in of_row if each.policy}), *_owners(row)]
     causes = causes or [_nothing_told(row)]
     return Why(ref, tuple(dict.fromkeys([*causes, *row.remarks({each.code for each in causes})])))
 
