@@ -1,6 +1,7 @@
 """A product's own tables as a host: a schema that knows nothing of ours, in both databases."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from oneroster_reconcile import (
     reconcile,
 )
 from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost
+from oneroster_reconcile.apply.pieces import assembled
 from oneroster_reconcile.hosts.mapped import AnsweringMappedSqlHost, MappedSqlHost
 from oneroster_reconcile.hosts.mapping import Mapped, Moment, Side, SourceId, Words
 from oneroster_reconcile.model.kinds import State
@@ -336,6 +338,24 @@ def test_a_school_alone_can_be_read(product: Product) -> None:
     assert len(bare.snapshot(Scope(schools={one})).users) == 2
     assert bare.snapshot().coverage.proves_absence(Kind.ENROLLMENT)
     assert not bare.snapshot().coverage.proves_absence(Kind.COURSE)
+
+
+def test_a_product_is_read_in_pieces_of_any_size(product: Product) -> None:
+    """By keys that are numbers, UUIDs or several columns; the rows of others are in none, and a reader may leave in the middle."""
+    host, state = product.host(), MemoryState()
+    product.run("INSERT INTO accounts (tenant_id, first, last) VALUES (8, 'Cy', 'Ode')")
+    scope = Scope(kinds=host.kinds)
+    plan = reconcile(
+        roster(users=5), host.snapshot(), base=state.base, policy=evolve(presets.mirror(), scope=scope), as_of=date(2026, 9, 1)
+    )
+    apply(plan, host, state)
+    for rows in (1, 2, 5, 100):
+        pieces = list(host.pieces(rows))
+        assert assembled(pieces) == host.snapshot()
+        assert [len(piece.users) for piece in pieces if len(piece.users)] == [min(rows, 5 - first) for first in range(0, 5, rows)]
+    with closing(host.pieces(1)) as begun:
+        next(begun)
+    made(host, evolve(ADA, id="new:sis/u99"))
 
 
 def test_a_batch_is_done_once_where_answers_are_kept(product: Product) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
+from oneroster_reconcile.apply.pieces import held_by
 from oneroster_reconcile.cli.failures import WrongUsage, writing
 from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state, settled_state
 from oneroster_reconcile.cli.options import (
@@ -164,7 +165,7 @@ def _run(options: PlanOptions) -> _Run:
         base, decisions = state.base, tuple(dict.fromkeys((*state.decisions, *given)))
         roster = _read(options)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
-        directory = host.snapshot()
+        directory = held_by(host)
         made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
         return _Run(made, report.roster, directory, decisions)
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from oneroster_reconcile.hosts.mapped_schema import KindTarget, MappedColumn, Target
 from oneroster_reconcile.hosts.mapping import Constant, Moment, SourceId, Words
 from oneroster_reconcile.hosts.sql_dialects import Dialect, RowReader
+from oneroster_reconcile.hosts.sql_pages import pages
 from oneroster_reconcile.hosts.sql_staging import Staging
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.canonical import canonical, conform
@@ -52,14 +53,14 @@ class MappedStore:
     def table(self, kind: Kind) -> Table[Any]:
         """All rows of one kind that are ours and there."""
         target = self._targets[kind]
-        query = sa.select(*(column.read(target.table) for column in target.columns), *_state(target)).where(*target.visible)
-        schema = pl.Schema({column.field.name: column.physical for column in target.columns})
-        if target.mapped.state:
-            schema["state"] = pl.String()
-        rows = self._read(query, schema).with_columns(_as_text(target.columns))
-        whole = reduce(lambda made, name: self._with_set(made, target, name), target.sets, rows)
-        row = row_class(kind)
-        return Table(row, canonical(conform(whole.lazy(), row).collect(), row))
+        return self._with_sets(target, self._rows(target, _selected(target)), sa.true())
+
+    def pieces(self, kind: Kind, rows: int) -> Iterator[Table[Any]]:
+        """All rows of one kind that are ours and there, so many at a time."""
+        target = self._targets[kind]
+        keys = {column.field.name: target.table.c[column.name] for column in target.keys}
+        for found, where in pages(_selected(target), keys, rows, partial(self._rows, target)):
+            yield self._with_sets(target, found, where)
 
     def around(self, users: pl.Series) -> Tables:
         """Never asked for: what hangs on an account in the product's tables, only the product knows."""
@@ -223,12 +224,26 @@ class MappedStore:
             insert = sa.insert(table).from_select([*rows.columns, *added], missing, include_defaults=False)
             self._connection.execute(insert)
 
-    def _with_set(self, rows: pl.DataFrame, target: KindTarget, name: str) -> pl.DataFrame:
+    def _rows(self, target: KindTarget, query: "sa.Select[Any]") -> pl.DataFrame:
+        """What `_selected` asks of a table, in its own types."""
+        schema = pl.Schema({column.field.name: column.physical for column in target.columns})
+        if target.mapped.state:
+            schema["state"] = pl.String()
+        return self._read(query, schema)
+
+    def _with_sets(self, target: KindTarget, found: pl.DataFrame, where: sa.ColumnElement[bool]) -> Table[Any]:
+        """Rows of a kind's table, of all of which something is true, with their sets."""
+        rows = found.with_columns(_as_text(target.columns))
+        whole = reduce(lambda made, name: self._with_set(made, target, name, where), target.sets, rows)
+        row = row_class(target.kind)
+        return Table(row, canonical(conform(whole.lazy(), row).collect(), row))
+
+    def _with_set(self, rows: pl.DataFrame, target: KindTarget, name: str, where: sa.ColumnElement[bool]) -> pl.DataFrame:
         side, (key,) = target.sets[name], target.keys
         own = side.table.c[side.key[0]]
         query = sa.select(sa.cast(own, sa.Text()).label(_OWNER), *(column.read(side.table) for column in side.columns))
-        if target.visible:
-            query = query.where(own.in_(sa.select(target.table.c[key.name]).where(*target.visible)))
+        if target.visible or where is not sa.true():
+            query = query.where(own.in_(sa.select(target.table.c[key.name]).where(where, *target.visible)))
         schema = pl.Schema({_OWNER: pl.String(), **{column.field.name: column.physical for column in side.columns}})
         elements = self._read(query.where(*side.ours), schema).with_columns(_as_text(side.columns))
         parts = [column.field.name for column in side.columns]
@@ -249,6 +264,12 @@ def _as_text(columns: tuple[MappedColumn, ...]) -> Iterator[pl.Expr]:
 
 def _encoded(columns: "tuple[MappedColumn, ...] | list[MappedColumn]", rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(column.encoded(pl.col(column.field.name)).alias(column.name) for column in columns)
+
+
+def _selected(target: KindTarget) -> "sa.Select[Any]":
+    """The rows of a kind's table that are ours and there, under the names of their fields."""
+    named = [*(column.read(target.table) for column in target.columns), *_state(target)]
+    return cast("sa.Select[Any]", sa.select(*named)).where(*target.visible)
 
 
 def _state(target: KindTarget) -> Iterator[sa.ColumnElement[Any]]:
