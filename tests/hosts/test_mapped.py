@@ -396,7 +396,7 @@ def test_a_mapping_that_does_not_fit_is_told_in_full_before_anything_is_written(
             constants=OURS,
             sets={
                 "roles": Side("account_roles", owner="account", columns={"org": "campus"}),
-                "grades": Side("x", owner="y", columns={}),
+                "given_name": Side("x", owner="y", columns={}),
             },
         ),
         Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "begin": "member_no"}),
@@ -414,7 +414,7 @@ def test_a_mapping_that_does_not_fit_is_told_in_full_before_anything_is_written(
         *(f"account_roles: {part} needs a column" for part in ("role", "primary", "begin", "end")),
         "account_roles.what: needs a value, and gets none",
         "account_roles.main: needs a value, and gets none",
-        "x: grades is no set that can lie in a table of its own",
+        "x: given_name is no set that can lie in a table of its own",
         "members: role needs a column",
         "members.part: needs a value, and gets none",
     ]

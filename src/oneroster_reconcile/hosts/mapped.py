@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.apply.pieces import PIECE, in_pieces
 from oneroster_reconcile.hosts.mapped_schema import KindTarget, targets
-from oneroster_reconcile.hosts.mapped_store import MappedStore
+from oneroster_reconcile.hosts.mapped_store import MappedStore, Unheld
 from oneroster_reconcile.hosts.mapping import Mapped
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.sql_answers import Answers, answers_table
@@ -182,15 +182,19 @@ def _settled(connection: sa.Connection, batch: Batch, store: MappedStore) -> Rec
     try:
         receipts = perform(batch, store)
     # Rows that go in by COPY are refused by the driver itself.
-    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError) as error:
+    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError, Unheld) as error:
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT settled")
         if len(batch) == 1:
-            return Receipts.failed(batch.frame["id"], f"the database refuses it: {_constraint(getattr(error, 'orig', error))}")
+            return Receipts.failed(batch.frame["id"], _refused(error))
         half = len(batch) // 2
         parts = (evolve(batch, frame=batch.frame[:half]), evolve(batch, frame=batch.frame[half:]))
         return Receipts.concat([_settled(connection, part, store) for part in parts])
     connection.exec_driver_sql("RELEASE SAVEPOINT settled")
     return receipts
+
+
+def _refused(error: Exception) -> str:
+    return str(error) if isinstance(error, Unheld) else f"the database refuses it: {_constraint(getattr(error, 'orig', error))}"
 
 
 def _constraint(error: Any) -> str:
