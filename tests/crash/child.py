@@ -1,17 +1,19 @@
 """A process to be killed: it applies a plan, a few changes at a time, and says when it begins.
 
-`python child.py PLAN STATE DATABASE SCHEMA`
+`python child.py PLAN STATE DATABASE SCHEMA [strict]`
 """
 
 import sys
 from pathlib import Path
 
+from strict import StrictHost
+
 import oneroster_reconcile as orr
 from oneroster_reconcile.hosts.sql import SqlHost
 
 if __name__ == "__main__":
-    plan, state, database, schema = sys.argv[1:]
-    host = SqlHost(database, schema=schema or None)
+    plan, state, database, schema, *strict = sys.argv[1:]
+    host = (StrictHost if strict else SqlHost)(database, schema=schema or None)
     made = orr.read_plan(Path(plan))
     sys.stdout.write("begins\n")
     sys.stdout.flush()
