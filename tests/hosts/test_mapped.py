@@ -13,6 +13,7 @@ from attrs import evolve
 from oneroster_reconcile import (
     Class,
     Enrollment,
+    HostFailed,
     Kind,
     MappingUnreadable,
     MemoryState,
@@ -356,6 +357,18 @@ def test_a_product_is_read_in_pieces_of_any_size(product: Product) -> None:
     with closing(host.pieces(1)) as begun:
         next(begun)
     made(host, evolve(ADA, id="new:sis/u99"))
+
+
+def test_a_product_with_rows_that_nothing_identifies_is_not_read_in_part(tmp_path: Path) -> None:
+    """Behind a key that is blank there is no next page: the host fails, and says which table it is."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'product.db'}")
+    product = Product(engine, None, "CREATE TABLE members (room TEXT, account TEXT, part TEXT)")
+    product.run("INSERT INTO members VALUES (NULL, '1', 'student'), ('1', '1', 'student'), ('1', '2', 'student')")
+    host = product.host({Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "role": "part"})})
+    assert [len(piece.enrollments) for piece in host.pieces(10)] == [3, 0]
+    with pytest.raises(HostFailed, match="members has rows without a class_ or user or role"):
+        list(host.pieces(1))
+    engine.dispose()
 
 
 def test_a_batch_is_done_once_where_answers_are_kept(product: Product) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -54,8 +54,8 @@ def _own(name: str) -> AbstractContextManager[HostAdapter]:
         raise WrongUsage(
             f"--host {name}: there is no such function ({error}); write module:function, of a module that Python finds"
         ) from error
-    host = make()
-    return host if isinstance(host, AbstractContextManager) else nullcontext(host)
+    host: Any = make()
+    return cast("AbstractContextManager[HostAdapter]", host) if isinstance(host, AbstractContextManager) else nullcontext(host)
 
 
 @contextmanager
