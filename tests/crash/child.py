@@ -1,15 +1,14 @@
 """A process to be killed: it applies a plan, a few changes at a time, and says when it begins.
 
-`python child.py PLAN STATE DATABASE SCHEMA [strict]`
+`python -m tests.crash.child PLAN STATE DATABASE SCHEMA [strict]`
 """
 
 import sys
 from pathlib import Path
 
-from strict import StrictHost
-
 import oneroster_reconcile as orr
 from oneroster_reconcile.hosts.sql import SqlHost
+from tests.crash.strict import StrictHost
 
 if __name__ == "__main__":
     plan, state, database, schema, *strict = sys.argv[1:]

@@ -26,7 +26,7 @@ from tests.hosts.conftest import postgres, postgres_host
 
 __all__ = ["postgres", "postgres_host"]
 
-CHILD = Path(__file__).with_name("child.py")
+ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 10, 1)
 LIVES = 25
 """How often the process of a run is killed before it is let live."""
@@ -57,9 +57,9 @@ def by_source(host: SqlHost, state: orr.SyncState) -> dict[Kind, list[object]]:
 
 def killed_and_resumed(plan: Path, state: Path, *address: str, chance: random.Random) -> int:
     """Run the process again and again, killing it, until it has come to its end; how often it was killed in the midst of it."""
-    command = [sys.executable, str(CHILD), str(plan), str(state), *address]
+    command = [sys.executable, "-m", "tests.crash.child", str(plan), str(state), *address]
     for killed in range(LIVES + 1):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "begins\n"
             if killed < LIVES:

@@ -171,6 +171,8 @@ def test_a_mapping_of_lists_that_does_not_fit_is_told(make: Callable[..., Mapped
         make({Kind.USER: wrong}).snapshot()
     findings = [each for each in failure.value.findings if "cannot hold agents" not in each]
     assert findings == [
+        "accounts: grades lies in a column and in a table of its own: leave one out",
+        "accounts: user_ids lies in a column and in a table of its own: leave one out",
         "accounts: given_name is no list that one column can hold",
         "accounts: roles is no list that one column can hold",
         "account_levels: grades is a list, whose elements have an order: name the column of their `position`",

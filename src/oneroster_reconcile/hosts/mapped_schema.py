@@ -178,6 +178,8 @@ class _Finder:
             name: fields[name] for name, column in mapped.columns.items() if name in fields and _lies_in(column, fields[name])
         }
         self._lacking(mapped.table, keys, mapped.columns)
+        twice = [name for name in mapped.columns if name in mapped.sets]
+        self._findings += [f"{mapped.table}: {name} lies in a column and in a table of its own: leave one out" for name in twice]
         named = {each: _name(column) for each, column in mapped.columns.items()}
         names = (*named.values(), *mapped.constants, *_marks(mapped))
         asked = _Asked(table=mapped.table, columns=mapped.columns, fields=known, names=names, own=named.get("id"))
