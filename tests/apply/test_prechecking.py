@@ -6,6 +6,7 @@ from typing import Any
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind
+from oneroster_reconcile.apply.prechecking import prechecked
 from oneroster_reconcile.plan.verbs import Action
 from oneroster_reconcile.policy.scope import Scope
 from tests.reconcile.scene import AS_OF, roster, student
@@ -124,3 +125,29 @@ def test_an_async_host_is_asked_too() -> None:
     host, state = Ours(), orr.MemoryState()
     receipts = asyncio.run(orr.apply_async(planned(host.host, state), host, state))
     assert "no seats are left" in receipts.failures["error"].to_list()
+
+
+def test_a_plan_says_what_the_host_would_refuse() -> None:
+    """In an issue for each reason, beside the same changes under the same digest; the host has not been changed."""
+    host, state = OneSeat(), orr.MemoryState()
+    plan = planned(host, state)
+    checked = prechecked(plan, host)
+    (issue,) = (each for each in checked.issues if each not in plan.issues)
+    assert (issue.code, issue.count, issue.examples) == ("host_refuses", 1, ("create user/new:sis/u2",))
+    assert issue.message == "the host would refuse it: no seats are left"
+    assert (checked.digest, host.sent) == (plan.digest, [])
+    assert prechecked(plan, orr.MemoryHost()) is plan
+
+
+def test_a_plan_says_that_the_host_could_not_be_asked() -> None:
+    """Nobody takes silence for consent."""
+
+    class Silent(OneSeat):
+        """It breaks where it is asked."""
+
+        def objections(self, batch: orr.Batch) -> Mapping[str, str]:
+            """Nothing."""
+            raise orr.HostFailed("busy", retriable=True)
+
+    host = Silent()
+    assert [each.code for each in prechecked(planned(host, orr.MemoryState()), host).issues] == ["host_silent"]

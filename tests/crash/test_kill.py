@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.apply.resolution import Ids, resolved
@@ -20,11 +21,12 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.samples import district
+from tests.crash.strict import NO_SEAT, StrictHost
 from tests.hosts.conftest import postgres, postgres_host
 
 __all__ = ["postgres", "postgres_host"]
 
-CHILD = Path(__file__).with_name("child.py")
+ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 10, 1)
 LIVES = 25
 """How often the process of a run is killed before it is let live."""
@@ -53,11 +55,11 @@ def by_source(host: SqlHost, state: orr.SyncState) -> dict[Kind, list[object]]:
     return {kind: rows[kind].sort(keys_of(row_class(kind))).rows() for kind in Kind}
 
 
-def killed_and_resumed(plan: Path, state: Path, database: str, schema: str, chance: random.Random) -> int:
+def killed_and_resumed(plan: Path, state: Path, *address: str, chance: random.Random) -> int:
     """Run the process again and again, killing it, until it has come to its end; how often it was killed in the midst of it."""
-    command = [sys.executable, str(CHILD), str(plan), str(state), database, schema]
+    command = [sys.executable, "-m", "tests.crash.child", str(plan), str(state), *address]
     for killed in range(LIVES + 1):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "begins\n"
             if killed < LIVES:
@@ -72,7 +74,7 @@ def check(plan: Path, tmp_path: Path, host: SqlHost, whole: SqlHost, address: tu
     """A run that was killed many times leaves what an undisturbed one leaves, and a journal whose chain holds."""
     undisturbed = orr.FolderState(tmp_path / "undisturbed")
     orr.apply(orr.read_plan(plan), whole, undisturbed)
-    killed = killed_and_resumed(plan, tmp_path / "state", *address, random.Random(address[1] + str(plan.stat().st_size)))
+    killed = killed_and_resumed(plan, tmp_path / "state", *address, chance=random.Random(address[1] + str(plan.stat().st_size)))
     state = orr.FolderState(tmp_path / "state")
     assert killed > 2, "the run was too short to be killed"
     assert by_source(host, state) == by_source(whole, undisturbed)
@@ -97,6 +99,44 @@ def test_runs_on_postgresql_that_are_killed_come_to_their_end(
     host, whole = postgres_host(), postgres_host()
     url = postgres.url.render_as_string(hide_password=False)
     check(plan, tmp_path, host, whole, (url, str(host.tables.metadata.schema)))
+
+
+def test_names_that_pass_at_a_host_with_seats_survive_kills(tmp_path: Path) -> None:
+    """Wherever the process dies while usernames go round, each has the one it shall have, nobody a placeholder, and who has no seat is as before."""
+    start, made = f"sqlite:///{tmp_path / 'start.db'}", tmp_path / "plan.jsonl"
+    first, state, host = district(students=40, seed=7).roster, orr.FolderState(tmp_path / "start"), StrictHost(start)
+    orr.apply(orr.reconcile(first, host.snapshot(), policy=orr.presets.mirror(), as_of=AS_OF), host, state)
+    host.begin()
+    second = night(first)
+    orr.write_plan(orr.reconcile(second, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF), made)
+    host.close()
+    for name in ("whole", "killed"):
+        shutil.copy(tmp_path / "start.db", tmp_path / f"{name}.db")
+        shutil.copytree(tmp_path / "start", tmp_path / f"{name}-state")
+    whole, state = StrictHost(f"sqlite:///{tmp_path / 'whole.db'}"), orr.FolderState(tmp_path / "whole-state")
+    refused = orr.apply(orr.read_plan(made), whole, state).failures
+    assert refused["error"].to_list() == ["no seats are left"] * 3
+    url = f"sqlite:///{tmp_path / 'killed.db'}"
+    killed = killed_and_resumed(made, tmp_path / "killed-state", url, "", "strict", chance=random.Random(7))
+    assert killed > 2, "the run was too short to be killed"
+    found, known = StrictHost(url), orr.FolderState(tmp_path / "killed-state")
+    assert by_source(found, known) == by_source(whole, state)
+    names = found.snapshot().users.frame["username"].drop_nulls()
+    assert names.n_unique() == len(names)
+    assert not names.str.starts_with("released-").any()
+    again = orr.reconcile(second, found.snapshot(), base=known.base, policy=orr.presets.mirror(), as_of=AS_OF)
+    assert len(again) == len(refused)
+    assert {change.after.family_name for change in again} == {NO_SEAT}
+
+
+def night(first: orr.Roster) -> orr.Roster:
+    """The same people a night later, with each other's usernames; one who keeps his, and two who are new, have no seat."""
+    users = first.users.frame.sort("id")
+    passed = users[1:].with_columns(pl.col("username").shift().fill_null(pl.col("username").last()))
+    refused = users[:1].with_columns(family_name=pl.lit(NO_SEAT))
+    new = [orr.User(id=f"late{number}", given_name="Late", family_name=NO_SEAT, username=f"late{number}") for number in range(2)]
+    rows = pl.concat([passed, refused, orr.Table.of(orr.User, new).frame])
+    return evolve(first, tables={**first.tables, Kind.USER: orr.Table.of(orr.User, rows)})
 
 
 def applied(plan: Path, folder: Path) -> tuple[orr.FolderState, orr.MemoryHost, orr.ChangePlan]:

@@ -31,6 +31,7 @@ DIALECT = (
     "hostile_text_is_kept_or_refused",
     "ids_are_never_used_again",
     "links_move_and_go",
+    "pieces_make_the_snapshot",
     "a_merged_account_takes_along_what_hangs_on_it",
     "whatever_is_asked_the_answer_is_true",
 )
@@ -46,6 +47,7 @@ CORE = (
     "what_is_not_there_cannot_be_changed",
     "a_batch_that_comes_again_makes_nothing_twice",
     "a_plan_that_was_applied_leaves_nothing_to_do",
+    "pieces_make_the_snapshot",
 )
 """What a sync lives on: tried on the hosts that keep less than everything, whose tests say what that is."""
 

@@ -1,6 +1,7 @@
 """A product's own tables as a host: a schema that knows nothing of ours, in both databases."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from attrs import evolve
 from oneroster_reconcile import (
     Class,
     Enrollment,
+    HostFailed,
     Kind,
     MappingUnreadable,
     MemoryState,
@@ -25,6 +27,7 @@ from oneroster_reconcile import (
     reconcile,
 )
 from oneroster_reconcile.apply.capabilities import AnsweringHost, LimitedHost
+from oneroster_reconcile.apply.pieces import assembled
 from oneroster_reconcile.hosts.mapped import AnsweringMappedSqlHost, MappedSqlHost
 from oneroster_reconcile.hosts.mapping import Mapped, Moment, Side, SourceId, Words
 from oneroster_reconcile.model.kinds import State
@@ -338,6 +341,36 @@ def test_a_school_alone_can_be_read(product: Product) -> None:
     assert not bare.snapshot().coverage.proves_absence(Kind.COURSE)
 
 
+def test_a_product_is_read_in_pieces_of_any_size(product: Product) -> None:
+    """By keys that are numbers, UUIDs or several columns; the rows of others are in none, and a reader may leave in the middle."""
+    host, state = product.host(), MemoryState()
+    product.run("INSERT INTO accounts (tenant_id, first, last) VALUES (8, 'Cy', 'Ode')")
+    scope = Scope(kinds=host.kinds)
+    plan = reconcile(
+        roster(users=5), host.snapshot(), base=state.base, policy=evolve(presets.mirror(), scope=scope), as_of=date(2026, 9, 1)
+    )
+    apply(plan, host, state)
+    for rows in (1, 2, 5, 100):
+        pieces = list(host.pieces(rows))
+        assert assembled(pieces) == host.snapshot()
+        assert [len(piece.users) for piece in pieces if len(piece.users)] == [min(rows, 5 - first) for first in range(0, 5, rows)]
+    with closing(host.pieces(1)) as begun:
+        next(begun)
+    made(host, evolve(ADA, id="new:sis/u99"))
+
+
+def test_a_product_with_rows_that_nothing_identifies_is_not_read_in_part(tmp_path: Path) -> None:
+    """Behind a key that is blank there is no next page: the host fails, and says which table it is."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'product.db'}")
+    product = Product(engine, None, "CREATE TABLE members (room TEXT, account TEXT, part TEXT)")
+    product.run("INSERT INTO members VALUES (NULL, '1', 'student'), ('1', '1', 'student'), ('1', '2', 'student')")
+    host = product.host({Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "role": "part"})})
+    assert [len(piece.enrollments) for piece in host.pieces(10)] == [3, 0]
+    with pytest.raises(HostFailed, match="members has rows without a class_ or user or role"):
+        list(host.pieces(1))
+    engine.dispose()
+
+
 def test_a_batch_is_done_once_where_answers_are_kept(product: Product) -> None:
     """The table is made by the first batch; the same batch is answered the same."""
     host = AnsweringMappedSqlHost(product.engine, MAPPING, answers="roster_answers", schema=product.schema)
@@ -376,7 +409,7 @@ def test_a_mapping_that_does_not_fit_is_told_in_full_before_anything_is_written(
             constants=OURS,
             sets={
                 "roles": Side("account_roles", owner="account", columns={"org": "campus"}),
-                "grades": Side("x", owner="y", columns={}),
+                "given_name": Side("x", owner="y", columns={}),
             },
         ),
         Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "begin": "member_no"}),
@@ -394,7 +427,7 @@ def test_a_mapping_that_does_not_fit_is_told_in_full_before_anything_is_written(
         *(f"account_roles: {part} needs a column" for part in ("role", "primary", "begin", "end")),
         "account_roles.what: needs a value, and gets none",
         "account_roles.main: needs a value, and gets none",
-        "x: grades is no set that can lie in a table of its own",
+        "x: given_name is no set that can lie in a table of its own",
         "members: role needs a column",
         "members.part: needs a value, and gets none",
     ]

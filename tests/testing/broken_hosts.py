@@ -3,12 +3,14 @@
 Each names the promise that it breaks. They are made of `MemoryHost`, which keeps all promises.
 """
 
+from collections.abc import Generator
 from typing import ClassVar
 
 import polars as pl
 from attrs import evolve
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.hosts.objections import objections
 from oneroster_reconcile.issues.errors import HostFailed
@@ -18,7 +20,9 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references_to
+from oneroster_reconcile.model.schema import kind_of
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.users import User
 from oneroster_reconcile.plan.frames import rows_on, with_rows
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import LINKING, Action
@@ -410,6 +414,68 @@ class ReadsUnsorted(Broken):
         return found.with_tables(
             {Kind.USER: Table(found.users.row, found.users.frame.with_columns(pl.col("metadata").list.reverse()))}
         )
+
+
+class LosesTheRowAtTheBorder(Broken):
+    """A page begins one row too late."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        for number, piece in enumerate(super().pieces(rows)):
+            users = Table(User, piece.users.frame[1:]) if number else piece.users
+            yield piece.with_tables({Kind.USER: users})
+
+
+class RepeatsTheRowAtTheBorder(Broken):
+    """A page begins with the last row of the one before."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        for table in self.directory.tables.values():
+            for first in range(0, len(table), rows):
+                part = Table(table.row, table.frame[max(0, first - 1) : first + rows - 1 or 1])
+                yield Directory(tables={kind_of(table.row): part}, coverage=Coverage())
+        yield evolve(self.directory, tables={})
+
+
+class CallsEachPieceTheWhole(Broken):
+    """Whoever stops after the first piece has read everything, it says."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        yield from (evolve(piece, coverage=Coverage.complete()) for piece in super().pieces(rows))
+
+
+class HandsAllAtOnce(Broken):
+    """One piece, however large."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        yield self.directory
+
+
+class HandsMembersFirst(Broken):
+    """Tables in the order of their names."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        *pieces, last = super().pieces(rows)
+        yield from [*reversed(pieces), last]
+
+
+class ForgetsToSayHowItWasRead(Broken):
+    """A loop over pages, and nothing after it."""
+
+    breaks = "pieces_make_the_snapshot"
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        *pieces, _ = super().pieces(rows)
+        yield from pieces
 
 
 BROKEN = tuple(

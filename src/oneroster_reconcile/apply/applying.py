@@ -63,6 +63,7 @@ def apply(
     A row of the base advances only when the host answered ok to every change of it; what was found equal is recorded first. A change that refers to a row
     that could not be made fails with it, as does whatever is about an account whose merge failed, or, where it can do without, goes ahead and is not remembered, so that the next run completes it. When
     the host fails altogether, or the run is cancelled, the rest of the plan is answered `not tried`; nothing is raised, for what was done before stands.
+    Each change is answered once: phase by phase as `plan.phases()` has them, within a phase in any order. `verify` and `inverse` find by that which answer is about what.
 
     Every batch is in the state's journal before the host sees it, and its answers after. Applied again, a plan whose run died, failed or was cancelled goes on where that stopped, and comes to the same end; what nobody knows about the batch
     that was under way, the host is asked (`AnsweringHost`), or its rows are read again. Another plan ends such a run: what it did is remembered, and where that is more than the new plan knows, StalePlan is raised.

@@ -1,17 +1,18 @@
 """What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "PrecheckingHost", "UniqueHost"]
+__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "PrecheckingHost", "StreamingHost", "UniqueHost"]
 
 
 @runtime_checkable
@@ -83,6 +84,24 @@ class UniqueHost(Protocol):
 
     def unique(self, kind: Kind) -> Collection[str]:
         """The columns of text in which rows of this kind may not have the same."""
+        ...
+
+
+@runtime_checkable
+class StreamingHost(Protocol):
+    """**Protocol:** a host that hands what it holds in pieces, so that whoever reads it need not have a table twice, or at all.
+
+    `pieces` gives directories, of no more than so many rows each, which together are the snapshot of everything as of one moment. Kinds come in their order, so that a row comes after all of other kinds that it
+    refers to, and enrollments last. No row comes twice. Every piece is in canonical form and says what is `stored`; the last one has the links, and the coverage of all. Those before it prove no absence: whoever does not get to the end has read a part,
+    and closes the generator. While it is open nothing else is asked of the host. `apply.pieces` makes one directory of them.
+
+    >>> from oneroster_reconcile.hosts.memory import MemoryHost
+    >>> isinstance(MemoryHost(), StreamingHost)
+    True
+    """
+
+    def pieces(self, rows: int = ...) -> Generator[Directory]:
+        """What the host holds, some rows at a time."""
         ...
 
 

@@ -14,9 +14,9 @@ __all__ = ["done_phases"]
 
 
 def done_phases(plan: ChangePlan, receipts: Receipts) -> Iterator[Phase]:
-    """The changes that were answered with ok, as the host took them: `apply` answers phase by phase, each change once.
+    """The changes that were answered with ok, as the host took them.
 
-    Raises ValueError where the receipts are not those of the plan.
+    An id may be in several phases, so what is answered to which is told by its place: `apply` promises to answer phase by phase, each change once. Raises ValueError where the receipts do not, and so are not those of the plan.
     """
     if len(receipts) != len(plan):
         raise ValueError(f"{len(receipts)} receipts are not those of a plan of {len(plan)} changes; give what `apply` answered")

@@ -38,10 +38,11 @@ class Progress:
     history: pl.DataFrame = pl.DataFrame(schema=HISTORY)
     merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
 
-    def __bool__(self) -> bool:
-        """Whether it says anything at all."""
-        rows = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
-        return bool(len(self.links) or len(self.unlinked) or any(frame.height for frame in rows))
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing at all."""
+        frames = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
+        return not (len(self.links) or len(self.unlinked) or any(frame.height for frame in frames))
 
     @property
     def touched(self) -> frozenset[Kind]:

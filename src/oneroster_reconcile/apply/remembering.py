@@ -1,7 +1,5 @@
 """What is remembered as the host answers: base rows and links of what was done, and of nothing else."""
 
-from collections.abc import Iterator
-
 import polars as pl
 from attrs import evolve
 
@@ -13,8 +11,6 @@ from oneroster_reconcile.apply.tally import Tally
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.merging import names_one_of
-from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
@@ -41,29 +37,20 @@ class Ledger:
         """Whether what was found equal is still to be recorded."""
 
     def record_unchanged(self, unmerged: pl.Series) -> None:
-        """Record, once, what was found equal, or gone, in rows that the plan does not change.
+        """Record, once, what was found equal, or gone, in rows that the plan does not change and whose links wait for no approval.
 
         The plan found it so after its merges: of accounts whose merge failed (`unmerged`, by either id) nothing is recorded.
         """
-        noted = self.plan.acknowledgements
         if not self.unsaid:
             return
         self.unsaid = False
-        changed = {kind: self.plan.frame(kind).select("id") for kind in Kind}
-        rows = {kind: self._accepted(_others(noted.rows[kind], kind, changed[kind], unmerged), kind) for kind in Kind}
-        forgotten = {kind: self._accepted(_others(noted.forgotten[kind], kind, changed[kind], unmerged), kind) for kind in Kind}
-        lost = (pl.col("kind") == Kind.USER.value) & pl.col("host_id").is_in(unmerged.implode())
-        links = noted.links.excluding(noted.links.frame.filter(lost))
-        touched = pl.concat([self.plan.frame(kind).select("kind", "id") for kind in Kind])
-        absences = noted.absences.join(touched, on=["kind", "id"], how="anti", maintain_order="left")
-        self._record(Progress(rows=rows, forgotten=forgotten, links=links, absences=absences))
-
-    def _accepted(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-        """The rows that are not identified by one whose link waits for an approval: until then nothing is known of those."""
-        for column, of in _identified_by(kind):
-            waiting = self.held.filter(pl.col("kind") == of.value, pl.col("verb").is_in(_LINKS))["id"]
-            rows = rows if waiting.is_empty() else rows.filter(~pl.col(column).is_in(waiting.implode()))
-        return rows
+        waiting = self.held.filter(pl.col("verb").is_in(_LINKS))
+        noted = self.plan.acknowledgements.without(
+            changed={kind: self.plan.frame(kind)["id"] for kind in Kind},
+            unlinked={kind: waiting.filter(pl.col("kind") == kind.value)["id"] for kind in Kind},
+            unmerged=unmerged,
+        )
+        self._record(Progress(rows=noted.rows, forgotten=noted.forgotten, links=noted.links, absences=noted.absences))
 
     def record(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
         """Record what was done of a phase: rows whose last change it was, and links."""
@@ -84,7 +71,7 @@ class Ledger:
         self._record(evolve(progress, history=self.tally.taken()))
 
     def _record(self, progress: Progress) -> None:
-        if progress:
+        if not progress.is_empty:
             self.state.record(progress)
 
     def _links(self, phase: Phase, answers: Receipts) -> Crosswalk:
@@ -121,22 +108,6 @@ class Ledger:
         )
 
 
-def _identified_by(kind: Kind) -> Iterator[tuple[str, Kind]]:
-    """The columns of a kind's key that hold ids, and of which kind."""
-    if "id" in keys_of(row_class(kind)):
-        yield "id", kind
-    yield from ((each.name, each.of) for each in references(kind) if each.field.column.key)
-
-
 def _several(changes: pl.DataFrame) -> dict[str, int]:
     counted = changes.group_by("id").len().filter(pl.col("len") > 1)
     return dict(counted.iter_rows())
-
-
-def _others(rows: pl.DataFrame, kind: Kind, changed: pl.DataFrame, unmerged: pl.Series) -> pl.DataFrame:
-    """The rows that no change is about, and that name no account whose merge failed."""
-    if not (rows.is_empty() or unmerged.is_empty()):
-        rows = rows.filter(~names_one_of(unmerged, kind, rows.columns))
-    if rows.is_empty() or changed.is_empty():
-        return rows
-    return rows.filter(~change_id(kind).is_in(changed["id"].implode()))

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from oneroster_reconcile.apply.capabilities import AnsweringHost, PrecheckingHost
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
+from oneroster_reconcile.apply.pieces import held_by
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model import asking
 
@@ -74,7 +75,7 @@ def _called(request: Request, host: HostAdapter) -> Any:
         case Check(batch):
             return host.objections(batch) if isinstance(host, PrecheckingHost) else {}
         case Look():
-            return host.snapshot()
+            return held_by(host)
         case Pause(seconds):
             return time.sleep(seconds)
         case _:

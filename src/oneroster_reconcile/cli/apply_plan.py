@@ -9,6 +9,7 @@ from attrs import frozen
 from oneroster_reconcile.apply.applying import apply
 from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.apply.pace import Pace
+from oneroster_reconcile.apply.pieces import held_by
 from oneroster_reconcile.apply.runs import RunState
 from oneroster_reconcile.apply.verification import verify
 from oneroster_reconcile.cli.failures import ExitCode, WrongUsage
@@ -71,9 +72,9 @@ def apply_plan(options: ApplyOptions) -> None:
     approvals = _approvals(options, made)
     with open_host(options.host) as opened, progress(made) as follow, stoppable() as cancelled:
         if not any(run.plan == made.digest and run.state.is_open for run in state.runs[-1:]):
-            check_fresh(made, opened.snapshot())
+            check_fresh(made, held_by(opened))
         receipts = apply(made, opened, state, approvals, pace=Pace(batch=options.batch, cancelled=cancelled), on_progress=follow)
-        found = verify(made, receipts, opened.snapshot()) if options.verifying else None
+        found = verify(made, receipts, held_by(opened)) if options.verifying else None
     _print(options, receipts, found, {"digest": made.digest, **_part_document(made, whole)})
     if state.runs and state.runs[-1].state is RunState.CANCELLED:
         raise typer.Exit(ExitCode.CANCELLED)

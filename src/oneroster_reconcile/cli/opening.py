@@ -1,15 +1,18 @@
 """Hosts and states, opened from what was written on the command line."""
 
+import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from oneroster_reconcile.apply.applying import settle
 from oneroster_reconcile.apply.folder import FolderState
+from oneroster_reconcile.apply.host import HostAdapter
 from oneroster_reconcile.cli.failures import WrongUsage, writing
 from oneroster_reconcile.issues.errors import (
     ApprovalsUnreadable,
@@ -28,13 +31,35 @@ if TYPE_CHECKING:
 
 __all__ = ["open_approvals", "open_decisions", "open_host", "open_selection", "open_state", "prepare_state", "settled_state"]
 
+_OWN = re.compile(r"[\w.]+:\w+")
+"""How a function of the product's is written; a URL has slashes."""
+
 
 @contextmanager
-def open_host(url: str) -> "Generator[SqlHost]":
-    """The host at a URL, closed at the end.
+def open_host(url: str) -> Generator[HostAdapter]:
+    """The host at a URL, or the product's own that a function makes, closed at the end.
 
-    Raises WrongUsage where the URL is not one, or names what is not installed.
+    Raises WrongUsage where there is no such thing, or what it needs is not installed.
     """
+    with _own(url) if _OWN.fullmatch(url) else _database(url) as host:
+        yield host
+
+
+def _own(name: str) -> AbstractContextManager[HostAdapter]:
+    """The host that a product's function makes, written as `module:function`; closed where it is a context manager."""
+    module, _, function = name.partition(":")
+    try:
+        make = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise WrongUsage(
+            f"--host {name}: there is no such function ({error}); write module:function, of a module that Python finds"
+        ) from error
+    host: Any = make()
+    return cast("AbstractContextManager[HostAdapter]", host) if isinstance(host, AbstractContextManager) else nullcontext(host)
+
+
+@contextmanager
+def _database(url: str) -> "Generator[SqlHost]":
     if find_spec("sqlalchemy") is None:
         raise WrongUsage("--host needs the sql extra: pip install 'oneroster-reconcile[sql]'")
     from sqlalchemy.exc import SQLAlchemyError
@@ -76,7 +101,7 @@ def open_state(folder: Path) -> FolderState:
     return state
 
 
-def settled_state(folder: Path, host: "SqlHost") -> FolderState:
+def settled_state(folder: Path, host: HostAdapter) -> FolderState:
     """The state in a folder, once it is known what became of every batch of a run that died."""
     state = open_state(folder)
     if state.is_in_doubt:

@@ -54,7 +54,12 @@ class Format(StrEnum):
 SourceArgument = Annotated[Path, typer.Argument(metavar="SOURCE", help="A folder or a zip of OneRoster CSV files.")]
 PlanArgument = Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")]
 HostOption = Annotated[
-    str, typer.Option("--host", metavar="URL", help="The host: sqlite:///host.db or postgresql+psycopg://server/database.")
+    str,
+    typer.Option(
+        "--host",
+        metavar="URL",
+        help="The host: sqlite:///host.db or postgresql+psycopg://server/database, or module:function, which makes your own.",
+    ),
 ]
 StateOption = Annotated[
     Path, typer.Option("--state", metavar="DIR", help="What is remembered between runs; made where it is missing.")

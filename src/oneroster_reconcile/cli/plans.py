@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
+from oneroster_reconcile.apply.pieces import held_by
+from oneroster_reconcile.apply.prechecking import prechecked
 from oneroster_reconcile.cli.failures import WrongUsage, writing
 from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state, settled_state
 from oneroster_reconcile.cli.options import (
@@ -104,7 +106,7 @@ class PlanOptions:
 def plan(options: PlanOptions) -> None:
     """Work out what to change at the host, and write it down.
 
-    What is wrong with the files is said in the plan's issues, and rows that would do harm are set aside. Nothing is changed, neither at the host nor in
+    What is wrong with the files is said in the plan's issues, as is what the host says that it would refuse, and rows that would do harm are set aside. Nothing is changed, neither at the host nor in
     the state.
     """
     _check_page(options.html, redacted=options.redacted)
@@ -164,9 +166,9 @@ def _run(options: PlanOptions) -> _Run:
         base, decisions = state.base, tuple(dict.fromkeys((*state.decisions, *given)))
         roster = _read(options)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
-        directory = host.snapshot()
+        directory = held_by(host)
         made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
-        return _Run(made, report.roster, directory, decisions)
+        return _Run(prechecked(made, host), report.roster, directory, decisions)
 
 
 def _read(options: PlanOptions) -> Roster:

@@ -1,6 +1,7 @@
 """`MappedSqlHost`: a product's own tables as a host, by a mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ from attrs import evolve
 from sqlalchemy.exc import DataError, IntegrityError
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE, in_pieces
 from oneroster_reconcile.hosts.mapped_schema import KindTarget, targets
-from oneroster_reconcile.hosts.mapped_store import MappedStore
+from oneroster_reconcile.hosts.mapped_store import MappedStore, Unheld
 from oneroster_reconcile.hosts.mapping import Mapped
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.sql_answers import Answers, answers_table
@@ -66,18 +68,16 @@ class MappedSqlHost:
 
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the product holds under the scope, all of it as of one moment; everything, where rows cannot be told apart by school."""
-        with self._database.transaction(write=False) as connection:
-            found = self._targets(connection)
-            with self._database.dialect.reader(connection) as reader:
-                store = MappedStore(connection, found, self._database.dialect, reader=reader)
-                directory = Directory(
-                    tables={kind: store.table(kind) for kind in found},
-                    coverage=Coverage.complete(found),
-                    crosswalk=store.crosswalk(),
-                    stored=store.stored,
-                )
+        with self._read() as store:
+            directory = self._whole(store).with_tables({kind: store.table(kind) for kind in self._mapping})
         placed = "roles" in directory.stored[Kind.USER] and "school" in directory.stored[Kind.CLASS]
         return within(directory, scope) if placed else directory
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        """What the product holds, some rows at a time, all of it as of one moment; the transaction lasts as long as somebody reads."""
+        with self._read() as store:
+            kinds = [kind for kind in Kind if kind in self._mapping]
+            yield from in_pieces((table for kind in kinds for table in store.pieces(kind, rows)), self._whole(store))
 
     def apply(self, batch: Batch) -> Receipts:
         """Make the changes of one batch that neither we nor the database object to, in one transaction, and answer for each."""
@@ -94,6 +94,18 @@ class MappedSqlHost:
         store = MappedStore(connection, self._targets(connection), self._database.dialect)
         self._database.dialect.check_at_once(connection)
         return _settled(connection, _as_stored(batch, store.stored[batch.kind]), store)
+
+    @contextmanager
+    def _read(self) -> Generator[MappedStore]:
+        """What reads whole tables."""
+        with self._database.transaction(write=False) as connection:
+            found = self._targets(connection)
+            with self._database.dialect.reader(connection) as reader:
+                yield MappedStore(connection, found, self._database.dialect, reader=reader)
+
+    def _whole(self, store: MappedStore) -> Directory:
+        """What is to be said of a snapshot beside its rows."""
+        return Directory(coverage=Coverage.complete(self._mapping), crosswalk=store.crosswalk(), stored=store.stored)
 
     def _targets(self, connection: sa.Connection) -> Mapping[Kind, KindTarget]:
         if self._found is None:
@@ -170,15 +182,19 @@ def _settled(connection: sa.Connection, batch: Batch, store: MappedStore) -> Rec
     try:
         receipts = perform(batch, store)
     # Rows that go in by COPY are refused by the driver itself.
-    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError) as error:
+    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError, Unheld) as error:
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT settled")
         if len(batch) == 1:
-            return Receipts.failed(batch.frame["id"], f"the database refuses it: {_constraint(getattr(error, 'orig', error))}")
+            return Receipts.failed(batch.frame["id"], _refused(error))
         half = len(batch) // 2
         parts = (evolve(batch, frame=batch.frame[:half]), evolve(batch, frame=batch.frame[half:]))
         return Receipts.concat([_settled(connection, part, store) for part in parts])
     connection.exec_driver_sql("RELEASE SAVEPOINT settled")
     return receipts
+
+
+def _refused(error: Exception) -> str:
+    return str(error) if isinstance(error, Unheld) else f"the database refuses it: {_constraint(getattr(error, 'orig', error))}"
 
 
 def _constraint(error: Any) -> str:

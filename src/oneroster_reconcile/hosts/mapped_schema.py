@@ -9,12 +9,13 @@ from attrs import evolve, field, frozen
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from oneroster_reconcile.hosts.mapping import Constant, Mapped, Moment, Side, Words
+from oneroster_reconcile.hosts.mapping import Constant, Delimited, Mapped, Moment, Side, Words
 from oneroster_reconcile.issues.errors import MappingUnreadable
+from oneroster_reconcile.model.columns import Column
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
 
-__all__ = ["KindTarget", "MappedColumn", "Target", "targets"]
+__all__ = ["POSITION", "KindTarget", "MappedColumn", "Target", "targets"]
 
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _TYPES: Mapping[pl.DataType, tuple[type[TypeEngine[Any]], ...]] = {
@@ -24,6 +25,11 @@ _TYPES: Mapping[pl.DataType, tuple[type[TypeEngine[Any]], ...]] = {
     pl.Int64(): (sa.Integer,),
 }
 _IDS = (sa.Integer, sa.String, sa.Uuid)
+_PAIR = 2
+POSITION = Field(name="_position", type=int, dtype=pl.Int64(), shape=Shape.SCALAR, column=Column(key=True))
+"""The place of an element in its list, counted from 1."""
+_ORDERED = "is a list, whose elements have an order: name the column of their `position`"
+_UNORDERED = "is a set, whose elements have no order: leave `position` out"
 
 
 @frozen(kw_only=True, eq=False)
@@ -34,6 +40,8 @@ class MappedColumn:
     field: Field
     type: TypeEngine[Any]
     is_id: bool
+    delimited: Delimited | None = None
+    nullable: bool = True
 
     @property
     def physical(self) -> pl.DataType:
@@ -51,8 +59,22 @@ class MappedColumn:
         text = self.physical == pl.String() and not isinstance(self.type, sa.Text)
         return (sa.cast(value, sa.Text()) if text else value).label(self.field.name)
 
+    def decoded(self, value: pl.Expr) -> pl.Expr:
+        """The values as rows have them: an id is text, whatever the product has."""
+        if self.delimited is None:
+            return value.cast(pl.String() if self.is_id else self.field.dtype)
+        elements: pl.Expr = pl.when(value != "").then(value.str.split(self.delimited.separator))
+        if names := [part.name for part in self.field.element]:
+            pair = pl.element().str.splitn(self.delimited.between, _PAIR).struct.rename_fields(names)
+            elements = elements.list.eval(pair)
+        return elements.fill_null(pl.lit([], self.field.dtype))
+
     def encoded(self, value: pl.Expr) -> pl.Expr:
         """The values as the column takes them; an id that cannot be one of its ids is null."""
+        if self.delimited is not None:
+            parts = [pl.element().struct.field(part.name) for part in self.field.element]
+            texts = value.list.eval(pl.concat_str(parts, separator=self.delimited.between)) if parts else value
+            return pl.when(value.list.len() > 0).then(texts.list.join(self.delimited.separator)).otherwise(self._blank)
         if self.physical != pl.Int64():
             found = value.cast(self.physical)
             return pl.when(found.str.contains(_UUID)).then(found) if isinstance(self.type, sa.Uuid) else found
@@ -60,6 +82,15 @@ class MappedColumn:
             return value.cast(pl.Int64())
         number = value.cast(pl.Int64(), strict=False)
         return pl.when(number.cast(pl.String()) == value).then(number)
+
+    def holds(self, value: pl.Expr) -> pl.Expr:
+        """Whether what is written would be read back as it is."""
+        return pl.lit(value=True) if self.delimited is None else self.decoded(self.encoded(value)) == value
+
+    @property
+    def _blank(self) -> pl.Expr:
+        """What a list without elements is."""
+        return pl.lit(None if self.nullable else "", pl.String())
 
 
 @frozen(kw_only=True, eq=False)
@@ -126,7 +157,7 @@ class _Asked:
     """What is asked of a table: fields and their columns, the names of all columns, and the one with the ids that the database gives."""
 
     table: str
-    columns: Mapping[str, str]
+    columns: "Mapping[str, str | Delimited]"
     fields: Mapping[str, Field]
     names: tuple[str, ...]
     own: str | None = None
@@ -142,12 +173,17 @@ class _Finder:
 
     def kind(self, kind: Kind, mapped: Mapped) -> tuple[KindTarget | None, list[str]]:
         fields = {each.name: each for each in fields_of(row_class(kind)) if each.column.compared and each.name != "state"}
-        scalars = {name: each for name, each in fields.items() if each.shape is Shape.SCALAR}
-        keys = [name for name, each in scalars.items() if each.column.key]
+        keys = [name for name, each in fields.items() if each.column.key]
+        known = {
+            name: fields[name] for name, column in mapped.columns.items() if name in fields and _lies_in(column, fields[name])
+        }
         self._lacking(mapped.table, keys, mapped.columns)
-        names = (*mapped.columns.values(), *mapped.constants, *_marks(mapped))
-        own = mapped.columns.get("id")
-        reflected = self._table(_Asked(table=mapped.table, columns=mapped.columns, fields=scalars, names=names, own=own))
+        twice = [name for name in mapped.columns if name in mapped.sets]
+        self._findings += [f"{mapped.table}: {name} lies in a column and in a table of its own: leave one out" for name in twice]
+        named = {each: _name(column) for each, column in mapped.columns.items()}
+        names = (*named.values(), *mapped.constants, *_marks(mapped))
+        asked = _Asked(table=mapped.table, columns=mapped.columns, fields=known, names=names, own=named.get("id"))
+        reflected = self._table(asked)
         sets = {name: self._side(name, side, fields.get(name)) for name, side in mapped.sets.items()}
         if reflected is None or self._findings:
             return None, self._findings
@@ -155,7 +191,7 @@ class _Finder:
         target = KindTarget(
             table=table,
             columns=columns,
-            key=tuple(mapped.columns[name] for name in keys),
+            key=tuple(named[name] for name in keys),
             constants=mapped.constants,
             deleted=mapped.deleted,
             kind=kind,
@@ -165,20 +201,26 @@ class _Finder:
         return target, self._findings
 
     def _side(self, name: str, side: Side, of: Field | None) -> Target | None:
-        if of is None or of.shape is not Shape.SET:
+        if of is None or of.shape is Shape.SCALAR:
             self._findings.append(f"{side.table}: {name} is no set that can lie in a table of its own")
+            return None
+        if (of.shape is Shape.LIST) is not (side.position is not None):
+            self._findings.append(f"{side.table}: {name} {_ORDERED if side.position is None else _UNORDERED}")
             return None
         parts = {each.name: each for each in of.element} or {name: _element(of)}
         self._lacking(side.table, [part for part in parts if part != "state"], side.columns)
-        names = (side.owner, *side.columns.values(), *side.constants)
-        reflected = self._table(_Asked(table=side.table, columns=side.columns, fields=parts, names=names))
+        placed = {} if side.position is None else {POSITION.name: side.position}
+        given, fields = {**side.columns, **placed}, {**parts, POSITION.name: POSITION}
+        names = (side.owner, *given.values(), *side.constants)
+        reflected = self._table(_Asked(table=side.table, columns=given, fields=fields, names=names))
         if reflected is None:
             return None
         table, columns = reflected
-        key = [side.columns[part] for part, each in parts.items() if each.column.key and part in side.columns]
+        # An element that moves within its list goes and comes: changed in place, it would meet itself where the product wants each once.
+        key = [given[part] for part, each in fields.items() if each.column.key and part in given]
         return Target(table=table, columns=columns, key=(side.owner, *key), constants=side.constants)
 
-    def _lacking(self, table: str, needed: Iterable[str], columns: Mapping[str, str]) -> None:
+    def _lacking(self, table: str, needed: Iterable[str], columns: Iterable[str]) -> None:
         self._findings += [f"{table}: {name} needs a column" for name in needed if name not in columns]
 
     def _table(self, asked: "_Asked") -> tuple[sa.Table, tuple[MappedColumn, ...]] | None:
@@ -188,12 +230,11 @@ class _Finder:
             self._findings.append(f"{name}: there is no such table")
             return None
         there: dict[str, Any] = {each["name"]: each for each in self._inspector.get_columns(name, schema=self._schema)}
-        known = {each: column for each, column in asked.columns.items() if each in fields and column in there}
-        mapped = tuple(
-            _mapped(fields[each], column, there[column]["type"], own=column == asked.own) for each, column in known.items()
-        )
+        known = {each: column for each, column in asked.columns.items() if each in fields and _name(column) in there}
+        mapped = tuple(_mapped(fields[each], column, there, own=asked.own) for each, column in known.items())
         self._findings += [f"{name}.{column}: there is no such column" for column in asked.names if column not in there]
-        self._findings += [f"{name}: {each} is no field that one column can hold" for each in asked.columns if each not in fields]
+        stray = {each: column for each, column in asked.columns.items() if each not in fields}
+        self._findings += [f"{name}: {each} is no {_sort(column)} that one column can hold" for each, column in stray.items()]
         self._findings += [f"{name}.{each.name}: {each.type} cannot hold {each.field.name}" for each in mapped if not _fits(each)]
         given = set(asked.names) - {asked.own}
         self._findings += [f"{name}.{column}: needs a value, and gets none" for column in _needy(there) if column not in given]
@@ -201,8 +242,31 @@ class _Finder:
         return sa.Table(name, sa.MetaData(schema=self._schema), *made), mapped
 
 
-def _mapped(each: Field, column: str, type_: TypeEngine[Any], *, own: bool) -> MappedColumn:
-    return MappedColumn(name=column, field=each, type=_plain(type_), is_id=own or each.column.refers is not None)
+def _mapped(each: Field, column: str | Delimited, there: Mapping[str, Any], *, own: str | None) -> MappedColumn:
+    name, delimited = _name(column), column if isinstance(column, Delimited) else None
+    return MappedColumn(
+        name=name,
+        field=each,
+        type=_plain(there[name]["type"]),
+        is_id=delimited is None and (name == own or each.column.refers is not None),
+        delimited=delimited,
+        nullable=there[name]["nullable"],
+    )
+
+
+def _name(column: str | Delimited) -> str:
+    return column.column if isinstance(column, Delimited) else column
+
+
+def _sort(column: str | Delimited) -> str:
+    return "list" if isinstance(column, Delimited) else "field"
+
+
+def _lies_in(column: str | Delimited, each: Field) -> bool:
+    """Whether one column can hold a field: plainly, or as text that is taken apart."""
+    if not isinstance(column, Delimited):
+        return each.shape is Shape.SCALAR
+    return each.shape is not Shape.SCALAR and len(each.element) in (0, _PAIR)
 
 
 def _element(of: Field) -> Field:
@@ -211,6 +275,8 @@ def _element(of: Field) -> Field:
 
 
 def _fits(column: MappedColumn) -> bool:
+    if column.delimited is not None:
+        return isinstance(column.type, sa.String)
     dtype = pl.String() if isinstance(column.field.dtype, pl.Enum) else column.field.dtype
     return isinstance(column.type, _IDS if column.is_id else _TYPES.get(dtype, ()))
 

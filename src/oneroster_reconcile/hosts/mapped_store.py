@@ -8,9 +8,10 @@ from typing import Any, assert_never, cast
 import polars as pl
 import sqlalchemy as sa
 
-from oneroster_reconcile.hosts.mapped_schema import KindTarget, MappedColumn, Target
+from oneroster_reconcile.hosts.mapped_schema import POSITION, KindTarget, MappedColumn, Target
 from oneroster_reconcile.hosts.mapping import Constant, Moment, SourceId, Words
 from oneroster_reconcile.hosts.sql_dialects import Dialect, RowReader
+from oneroster_reconcile.hosts.sql_pages import pages
 from oneroster_reconcile.hosts.sql_staging import Staging
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.canonical import canonical, conform
@@ -22,10 +23,14 @@ from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import Tables
 
-__all__ = ["MappedStore"]
+__all__ = ["MappedStore", "Unheld"]
 
 _OWNER = "_owner"
 _LINKS = ("source", "kind", "source_id", "host_id")
+
+
+class Unheld(ValueError):
+    """A list that would be read back as another one, for its text holds what parts it."""
 
 
 class MappedStore:
@@ -52,14 +57,14 @@ class MappedStore:
     def table(self, kind: Kind) -> Table[Any]:
         """All rows of one kind that are ours and there."""
         target = self._targets[kind]
-        query = sa.select(*(column.read(target.table) for column in target.columns), *_state(target)).where(*target.visible)
-        schema = pl.Schema({column.field.name: column.physical for column in target.columns})
-        if target.mapped.state:
-            schema["state"] = pl.String()
-        rows = self._read(query, schema).with_columns(_as_text(target.columns))
-        whole = reduce(lambda made, name: self._with_set(made, target, name), target.sets, rows)
-        row = row_class(kind)
-        return Table(row, canonical(conform(whole.lazy(), row).collect(), row))
+        return self._with_sets(target, self._rows(target, _selected(target)), sa.true())
+
+    def pieces(self, kind: Kind, rows: int) -> Iterator[Table[Any]]:
+        """All rows of one kind that are ours and there, so many at a time."""
+        target = self._targets[kind]
+        keys = {column.field.name: target.table.c[column.name] for column in target.keys}
+        for found, where in pages(_selected(target), keys, rows, partial(self._rows, target)):
+            yield self._with_sets(target, found, where)
 
     def around(self, users: pl.Series) -> Tables:
         """Never asked for: what hangs on an account in the product's tables, only the product knows."""
@@ -82,7 +87,7 @@ class MappedStore:
             names = [column.read(staged) for column in target.keys]
             query = sa.select(*names).join_from(staged, target.table, _same(target, staged)).where(*target.visible)
             schema = pl.Schema({column.field.name: column.physical for column in target.keys})
-            return self._read(query, schema).select(_as_text(target.keys)).select(keys.columns)
+            return self._read(query, schema).select(_as_rows(target.keys)).select(keys.columns)
 
     def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
         """The rows that refer to some ids; what is not mapped refers to nothing."""
@@ -90,16 +95,29 @@ class MappedStore:
         owner = self._targets.get(reference.kind)
         if owner is None or reference.name not in owner.stored:
             return pl.DataFrame(schema=schema)
-        holder = owner.sets[reference.name] if reference.is_set else owner
+        holder = owner.sets.get(reference.name, owner)
         column = holder.column(reference.part or reference.name)
+        if column.delimited:
+            return self._named_in(owner, column, reference, ids)
         own: sa.ColumnElement[Any] = sa.null()
-        if reference.is_set or owner.has_id:
+        if holder is not owner or owner.has_id:
             own = holder.table.c[holder.key[0]]
         target = self._targets[reference.of]
         with self._staged_keys(target, ids.to_frame("id")) as staged:
             same = holder.table.c[column.name] == staged.c[target.key[0]]
             text = (sa.cast(own, sa.Text()).label("referrer"), sa.cast(holder.table.c[column.name], sa.Text()).label("target"))
             return self._read(sa.select(*text).join_from(holder.table, staged, same).where(*holder.visible), schema)
+
+    def _named_in(self, owner: KindTarget, column: MappedColumn, reference: Reference, ids: pl.Series) -> pl.DataFrame:
+        """The rows that name some ids in text, which is taken apart here."""
+        (key,) = owner.keys
+        query = sa.select(key.read(owner.table), column.read(owner.table))
+        found = self._read(
+            query.where(owner.table.c[column.name].is_not(None), *owner.visible),
+            pl.Schema({key.field.name: key.physical, column.field.name: column.physical}),
+        )
+        named = reference.pairs(found.select(_as_rows((key, column))), pl.col(key.field.name).alias("referrer"))
+        return named.filter(pl.col("target").is_in(ids.implode()))
 
     def create(self, kind: Kind, rows: pl.DataFrame) -> pl.Series:
         """Write new rows, and say which ids the database gave them."""
@@ -194,7 +212,8 @@ class MappedStore:
         """Make the elements of a set as they shall be: those that stay keep whatever else the product knows of them."""
         (key,) = target.keys
         owner = key.encoded(pl.col(key.field.name)).alias(side.key[0])
-        elements = rows.select(owner, pl.col(name)).explode(name).drop_nulls(name)
+        places = pl.int_ranges(1, pl.col(name).list.len() + 1, dtype=pl.Int64()).alias(POSITION.name)
+        elements = rows.select(owner, name, places).explode(name, POSITION.name).drop_nulls(name)
         parts = elements if side.columns[0].field.name == name else elements.unnest(name)
         encoded = parts.select(side.key[0], *(each.encoded(pl.col(each.field.name)).alias(each.name) for each in side.columns))
         types = {each.name: each.type for each in side.columns} | {side.key[0]: key.type}
@@ -223,17 +242,32 @@ class MappedStore:
             insert = sa.insert(table).from_select([*rows.columns, *added], missing, include_defaults=False)
             self._connection.execute(insert)
 
-    def _with_set(self, rows: pl.DataFrame, target: KindTarget, name: str) -> pl.DataFrame:
+    def _rows(self, target: KindTarget, query: "sa.Select[Any]") -> pl.DataFrame:
+        """What `_selected` asks of a table, in its own types."""
+        schema = pl.Schema({column.field.name: column.physical for column in target.columns})
+        if target.mapped.state:
+            schema["state"] = pl.String()
+        return self._read(query, schema)
+
+    def _with_sets(self, target: KindTarget, found: pl.DataFrame, where: sa.ColumnElement[bool]) -> Table[Any]:
+        """Rows of a kind's table, of all of which something is true, with their sets."""
+        rows = found.with_columns(_as_rows(target.columns))
+        whole = reduce(lambda made, name: self._with_set(made, target, name, where), target.sets, rows)
+        row = row_class(target.kind)
+        return Table(row, canonical(conform(whole.lazy(), row).collect(), row))
+
+    def _with_set(self, rows: pl.DataFrame, target: KindTarget, name: str, where: sa.ColumnElement[bool]) -> pl.DataFrame:
         side, (key,) = target.sets[name], target.keys
         own = side.table.c[side.key[0]]
         query = sa.select(sa.cast(own, sa.Text()).label(_OWNER), *(column.read(side.table) for column in side.columns))
-        if target.visible:
-            query = query.where(own.in_(sa.select(target.table.c[key.name]).where(*target.visible)))
+        if target.visible or where is not sa.true():
+            query = query.where(own.in_(sa.select(target.table.c[key.name]).where(where, *target.visible)))
         schema = pl.Schema({_OWNER: pl.String(), **{column.field.name: column.physical for column in side.columns}})
-        elements = self._read(query.where(*side.ours), schema).with_columns(_as_text(side.columns))
-        parts = [column.field.name for column in side.columns]
+        elements = self._read(query.where(*side.ours), schema).with_columns(_as_rows(side.columns))
+        parts = [column.field.name for column in side.columns if column.field is not POSITION]
         element = pl.col(name) if parts == [name] else pl.struct(parts)
-        sets = elements.group_by(_OWNER, maintain_order=True).agg(element.alias(name))
+        placed = elements.sort(POSITION.name) if POSITION.name in schema else elements
+        sets = placed.group_by(_OWNER, maintain_order=True).agg(element.alias(name))
         return rows.join(sets, left_on=key.field.name, right_on=_OWNER, how="left", maintain_order="left")
 
     def _staged_keys(self, target: KindTarget, keys: pl.DataFrame) -> AbstractContextManager[sa.Table]:
@@ -242,13 +276,23 @@ class MappedStore:
         return self._staging.table({column.name: column.type for column in target.keys}, rows)
 
 
-def _as_text(columns: tuple[MappedColumn, ...]) -> Iterator[pl.Expr]:
-    """Columns as rows have them: an id is text, whatever the product has."""
-    return (pl.col(column.field.name).cast(pl.String() if column.is_id else column.field.dtype) for column in columns)
+def _as_rows(columns: tuple[MappedColumn, ...]) -> Iterator[pl.Expr]:
+    """Columns as rows have them."""
+    return (column.decoded(pl.col(column.field.name)).alias(column.field.name) for column in columns)
 
 
 def _encoded(columns: "tuple[MappedColumn, ...] | list[MappedColumn]", rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows as the product's columns take them. Raises Unheld where one cannot."""
+    for column in columns:
+        if column.delimited and not rows.select(column.holds(pl.col(column.field.name)).all()).item():
+            raise Unheld(f"{column.field.name}: holds {column.delimited.separator!r} or another sign that parts its column")
     return rows.select(column.encoded(pl.col(column.field.name)).alias(column.name) for column in columns)
+
+
+def _selected(target: KindTarget) -> "sa.Select[Any]":
+    """The rows of a kind's table that are ours and there, under the names of their fields."""
+    named = [*(column.read(target.table) for column in target.columns), *_state(target)]
+    return cast("sa.Select[Any]", sa.select(*named)).where(*target.visible)
 
 
 def _state(target: KindTarget) -> Iterator[sa.ColumnElement[Any]]:

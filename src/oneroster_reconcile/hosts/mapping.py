@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
-__all__ = ["Constant", "Mapped", "Moment", "Side", "SourceId", "Words"]
+__all__ = ["Constant", "Delimited", "Mapped", "Moment", "Side", "SourceId", "Words"]
 
 Constant: TypeAlias = str | int | bool
 """A value that is the same in every row that is ours."""
 
 
 def _texts(values: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(values)
+
+
+def _columns(values: "Mapping[str, str | Delimited]") -> "Mapping[str, str | Delimited]":
     return dict(values)
 
 
@@ -60,11 +64,27 @@ class SourceId:
 
 
 @frozen(kw_only=True)
+class Delimited:
+    """A column of text that holds a whole list or set: its elements in a row, with `separator` between them.
+
+    It takes lists, such as grades, ids of other rows, such as agents and terms, and elements of two parts, such as user ids, which have `between` between their parts. A row whose text would be read back as something else, for it
+    holds the separator itself, fails alone. The database knows nothing of ids in such a column: before a row is deleted, the column is read to see whether it names it.
+
+    >>> Delimited("grade_levels", separator="|").separator
+    '|'
+    """
+
+    column: str = field(kw_only=False)
+    separator: str = field(default=",", validator=validators.min_len(1))
+    between: str = field(default=":", validator=validators.min_len(1))
+
+
+@frozen(kw_only=True)
 class Side:
-    """A table that holds the elements of a set, one a row: `owner` is the column with the id of the row that they belong to.
+    """A table that holds the elements of a set or list, one a row: `owner` is the column with the id of the row that they belong to.
 
     `columns` are the parts of an element and the product's columns of them; a set of plain ids has one part, called as the set. Every part
-    but `state` needs a column, since a part without one could never be equal to what a source says of it.
+    but `state` needs a column, since a part without one could never be equal to what a source says of it. A list, whose elements have an order and may repeat, needs a number in `position`, too; a set has none.
 
     >>> Side("account_roles", owner="account_id", columns={"org": "school_id", "role": "kind"}).constants
     {}
@@ -73,6 +93,7 @@ class Side:
     table: str = field(kw_only=False)
     owner: str
     columns: Mapping[str, str] = field(converter=_texts)
+    position: str | None = None
     constants: Mapping[str, Constant] = field(factory=dict[str, Constant], converter=_constants)
 
 
@@ -80,7 +101,7 @@ class Side:
 class Mapped:
     """A table of the product that holds the rows of a kind. What has no column is not stored, and therefore never compared.
 
-    `columns` are fields of the kind and the product's columns of them, the key among them. `state` says how a row is suspended; without it, rows of the kind cannot
+    `columns` are fields of the kind and the product's columns of them, the key among them; a list or set in one column is `Delimited`, one in a table of its own stands in `sets`. `state` says how a row is suspended; without it, rows of the kind cannot
     be. `deleted` is a column with the moment since which a row counts as gone: with it, nothing is ever taken away. `constants` hold of every row that is
     ours: others are not seen, and new rows get them. `source_id` is a column of links, if the product has one.
 
@@ -90,7 +111,7 @@ class Mapped:
     """
 
     table: str = field(kw_only=False)
-    columns: Mapping[str, str] = field(converter=_texts)
+    columns: "Mapping[str, str | Delimited]" = field(converter=_columns)
     sets: Mapping[str, Side] = field(factory=dict[str, Side], converter=_sides)
     state: Moment | Words | None = None
     deleted: str | None = None

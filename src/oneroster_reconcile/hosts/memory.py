@@ -1,11 +1,12 @@
 """`MemoryHost`: a product in memory, the reference for every other host."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 import polars as pl
 from attrs import evolve
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE, sliced
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.store import perform
 from oneroster_reconcile.model.canonical import keys_of
@@ -48,6 +49,10 @@ class MemoryHost:
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the host holds under the scope, with what that refers to."""
         return within(self.directory, scope)
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        """What the host holds, some rows at a time."""
+        return sliced(self.snapshot(), rows)
 
     def apply(self, batch: Batch) -> Receipts:
         """Make the changes of one batch that nothing speaks against, and answer for each; rows of one batch are made once."""

@@ -1,6 +1,6 @@
 """`SqlHost`: a product's directory in a database of one's own, SQLite or PostgreSQL."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateSchema
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE, in_pieces
 from oneroster_reconcile.hosts.scoping import within
 from oneroster_reconcile.hosts.sql_answers import Answers
 from oneroster_reconcile.hosts.sql_database import Database
@@ -41,14 +42,20 @@ class SqlHost:
 
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the host holds under the scope, with what that refers to; all of it as of one moment."""
-        stored = {kind: table.stored for kind, table in self.tables.kinds.items()}
-        with self._reading(self.tables.crosswalk) as connection:
-            if connection is None:
-                return within(Directory(stored=stored), scope)
-            with self._database.dialect.reader(connection) as reader:
-                store = SqlStore(connection, self.tables, self._database.dialect, reader=reader)
-                tables = {kind: store.table(kind) for kind in Kind}
-                return within(Directory(tables=tables, crosswalk=store.crosswalk(), stored=stored), scope)
+        with self._read() as store:
+            if store is None:
+                return within(Directory(stored=self._stored), scope)
+            tables = {kind: store.table(kind) for kind in Kind}
+            return within(Directory(tables=tables, crosswalk=store.crosswalk(), stored=self._stored), scope)
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        """What the host holds, some rows at a time, all of it as of one moment; the transaction lasts as long as somebody reads."""
+        with self._read() as store:
+            if store is None:
+                yield Directory(stored=self._stored)
+                return
+            whole = Directory(crosswalk=store.crosswalk(), stored=self._stored)
+            yield from in_pieces((table for kind in Kind for table in store.pieces(kind, rows)), whole)
 
     def apply(self, batch: Batch) -> Receipts:
         """Make the changes of one batch that nothing speaks against, in one transaction, and answer for each.
@@ -76,6 +83,20 @@ class SqlHost:
     def close(self) -> None:
         """Let go of the connections; the next use opens new ones."""
         self._database.engine.dispose()
+
+    @property
+    def _stored(self) -> Mapping[Kind, frozenset[str]]:
+        return {kind: table.stored for kind, table in self.tables.kinds.items()}
+
+    @contextmanager
+    def _read(self) -> Generator[SqlStore | None]:
+        """What reads whole tables, or None where there are none yet."""
+        with self._reading(self.tables.crosswalk) as connection:
+            if connection is None:
+                yield None
+                return
+            with self._database.dialect.reader(connection) as reader:
+                yield SqlStore(connection, self.tables, self._database.dialect, reader=reader)
 
     def _answers(self, connection: sa.Connection) -> Answers:
         return Answers(connection, self.tables.answers, self._database.dialect)

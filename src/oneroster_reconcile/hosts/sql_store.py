@@ -1,6 +1,6 @@
 """A transaction on a host's database: where `SqlHost` reads and writes rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from oneroster_reconcile.hosts.sql_dialects import Dialect, RowReader
+from oneroster_reconcile.hosts.sql_pages import pages
 from oneroster_reconcile.hosts.sql_rows import elements_of, physical_schema, rows_from, table_rows
 from oneroster_reconcile.hosts.sql_schema import HostSchema, KindTable, SetTable
 from oneroster_reconcile.hosts.sql_staging import Staging
@@ -48,6 +49,13 @@ class SqlStore:
         """Everything of one kind."""
         of = self._schema.kinds[kind]
         return self._rows(of, _ALL)
+
+    def pieces(self, kind: Kind, rows: int) -> Iterator[Table[Any]]:
+        """Everything of one kind, so many rows at a time."""
+        of = self._schema.kinds[kind]
+        keys = {column.name: of.table.c[column.name] for column in of.key}
+        for found, where in pages(sa.select(of.table), keys, rows, lambda query: self._read(query, physical_schema(of.columns))):
+            yield self._with_sets(of, found, where)
 
     def around(self, users: pl.Series) -> Tables:
         """The rows that some users are, that belong to them, or that refer to them."""
@@ -128,8 +136,11 @@ class SqlStore:
 
     def _rows(self, of: KindTable, where: sa.ColumnElement[bool]) -> Table[Any]:
         """The rows of a kind of which something is true, with their sets."""
+        return self._with_sets(of, self._read(sa.select(of.table).where(where), physical_schema(of.columns)), where)
+
+    def _with_sets(self, of: KindTable, found: pl.DataFrame, where: sa.ColumnElement[bool]) -> Table[Any]:
+        """Rows of a kind's table, of all of which something is true, with their sets."""
         elements = {each.field.name: self._elements(of, each, where) for each in of.sets}
-        found = self._read(sa.select(of.table).where(where), physical_schema(of.columns))
         return Table(row_class(of.kind), rows_from(of, found, elements))
 
     def _elements(self, of: KindTable, each: SetTable, where: sa.ColumnElement[bool]) -> pl.DataFrame:

@@ -1,9 +1,9 @@
-"""A plan was cut down: what was left out, and what came along."""
+"""A plan was cut down, or held against the host: what was left out, what came along, and what the host would refuse."""
 
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import FixAt, Severity
 
-__all__ = ["BROUGHT_ALONG", "CANNOT_COME", "LEFT_OUT", "NOT_IN_PLAN"]
+__all__ = ["BROUGHT_ALONG", "CANNOT_COME", "HOST_REFUSES", "HOST_SILENT", "LEFT_OUT", "NOT_IN_PLAN"]
 
 LEFT_OUT = Code(
     slug="left_out",
@@ -36,4 +36,20 @@ NOT_IN_PLAN = Code(
     fix_at=FixAt.SUPPORT,
     help="Name schools and people by the host's ids, or by those that the plan gives to new rows.",
     about="A part of a plan was asked for by schools or people that the plan has no change of. They may be in step, or not be known by that id.",
+)
+HOST_REFUSES = Code(
+    slug="host_refuses",
+    severity=Severity.WARNING,
+    fix_at=FixAt.HOST,
+    help="Mend at the host what it says, or apply the plan without these changes.",
+    about="The host was asked when the plan was made, and says that it would refuse some of its changes: seats are used up, a name is not allowed. They are in the plan all the same. The host is asked again when it is applied:"
+    " what it still refuses is answered with its reason and not sent, what needs it fails with it, and the next plan has both again.",
+    needs_rerun=True,
+)
+HOST_SILENT = Code(
+    slug="host_silent",
+    severity=Severity.NOTE,
+    fix_at=FixAt.HOST,
+    help="Make the plan again if you want to know before it is applied.",
+    about="The host can say what it would refuse, and failed when it was asked about the plan. Nothing speaks against the plan; the host is asked again when it is applied.",
 )

@@ -12,7 +12,7 @@ from oneroster_reconcile.model.markup import FEW
 from oneroster_reconcile.model.records import from_frame, to_frame
 from oneroster_reconcile.model.schema import schema_of
 
-__all__ = ["ArrowTable", "Rows", "Table"]
+__all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
 
 T = TypeVar("T")
 Key = str | tuple[str, ...]
@@ -166,10 +166,21 @@ def _checked(rows: pl.LazyFrame, row: type[Any]) -> pl.DataFrame:
     keys = list(keys_of(row))
     if frame.select(pl.any_horizontal(pl.col(keys).is_null()).any()).item():
         raise ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys)})")
-    # Hashes first: they are quick to count, and nearly always there are no repeats to look for.
-    if frame.select(pl.struct(keys).hash(0).n_unique()).item() == frame.height:
-        return frame
-    if frame.select(pl.struct(keys).is_duplicated().any()).item():
-        twice = frame.filter(pl.struct(keys).is_duplicated()).select(keys).row(0)
+    if twice := repeated_key(frame, row):
         raise ValueError(f"a table of {row.__name__} rows holds {twice!r} twice; keys are unique")
     return frame
+
+
+def repeated_key(frame: pl.DataFrame, row: type[Any]) -> tuple[Any, ...] | None:
+    """The key of a row that is there more than once, if there is one.
+
+    >>> from oneroster_reconcile.model.orgs import Org
+    >>> repeated_key(pl.DataFrame({"id": ["s1", "s2", "s1"]}), Org)
+    ('s1',)
+    """
+    keys = list(keys_of(row))
+    # Hashes first: they are quick to count, and nearly always there are no repeats to look for.
+    if frame.select(pl.struct(keys).hash(0).n_unique()).item() == frame.height:
+        return None
+    repeated = frame.filter(pl.struct(keys).is_duplicated())
+    return None if repeated.is_empty() else repeated.select(keys).row(0)

@@ -1,6 +1,6 @@
 """`Acknowledgements`: what is remembered when a plan is applied, beyond what its changes make so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 from attrs import field, frozen
@@ -8,8 +8,12 @@ from attrs import field, frozen
 from oneroster_reconcile.model.base import ABSENCES
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.merging import names_one_of
+from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.plan.frames import change_id
 
 __all__ = ["Acknowledgements"]
 
@@ -52,6 +56,31 @@ class Acknowledgements:
             and all(self.rows[kind].is_empty() and self.forgotten[kind].is_empty() for kind in Kind)
         )
 
+    def without(
+        self, changed: Mapping[Kind, pl.Series], unlinked: Mapping[Kind, pl.Series], unmerged: pl.Series
+    ) -> "Acknowledgements":
+        """What can be remembered though a plan is not, or not yet, done.
+
+        Nothing of the rows that are `changed`, by what plans call them; nothing of those whose link is not made, or that one such identifies (`unlinked`, host ids); and nothing that names an account whose merge is not
+        made (`unmerged`, either of the two), for all else was worked out as if it were.
+        """
+        of_unmerged = (pl.col("kind") == Kind.USER.value) & pl.col("host_id").is_in(unmerged.implode())
+        touched = [
+            sides[kind].to_frame("id").select("id", kind=pl.lit(kind.value)) for sides in (changed, unlinked) for kind in Kind
+        ]
+        known = pl.concat(touched).cast({"kind": ABSENCES["kind"]})
+
+        def kept(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+            lost = [] if rows.is_empty() else [*_lost(rows, kind, changed[kind], unlinked, unmerged)]
+            return rows.filter(~pl.any_horizontal(lost)) if lost else rows
+
+        return Acknowledgements(
+            rows={kind: kept(rows, kind) for kind, rows in self.rows.items()},
+            forgotten={kind: kept(rows, kind) for kind, rows in self.forgotten.items()},
+            links=self.links.excluding(self.links.frame.filter(of_unmerged)),
+            absences=self.absences.join(known, on=["kind", "id"], how="anti", maintain_order="left"),
+        )
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Acknowledgements):
             return NotImplemented
@@ -59,3 +88,15 @@ class Acknowledgements:
         return self.links == other.links and self.absences.equals(other.absences) and all(same)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _lost(
+    rows: pl.DataFrame, kind: Kind, changed: pl.Series, unlinked: Mapping[Kind, pl.Series], unmerged: pl.Series
+) -> Iterator[pl.Expr]:
+    """Why rows of a kind cannot be remembered."""
+    if len(changed):
+        yield among(changed)(change_id(kind))
+    if len(unmerged):
+        yield names_one_of(unmerged, kind, rows.columns)
+    owners = {one.name: one.of for one in references(kind) if one.field.column.key} or {"id": kind}
+    yield from (among(unlinked[of])(pl.col(name)) for name, of in owners.items() if len(unlinked[of]))

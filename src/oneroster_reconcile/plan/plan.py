@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from html import escape
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import polars as pl
 from attrs import asdict, define, field, frozen
@@ -31,7 +31,7 @@ from oneroster_reconcile.plan.selection import selected
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
 from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
-__all__ = ["ChangePlan", "Phase"]
+__all__ = ["ChangePlan", "Meant", "Phase"]
 
 _LINES = 100_000
 
@@ -43,6 +43,16 @@ class Phase:
     action: Action
     kind: Kind
     frame: pl.DataFrame
+
+
+class Meant(TypedDict, total=False):
+    """Which changes are meant: those of which all this is true, of several values of one sort any. What is left out says nothing."""
+
+    school: Id | Iterable[Id] | None
+    verb: Verb | Iterable[Verb] | None
+    kind: Kind | Iterable[Kind] | None
+    person: Id | Iterable[Id] | None
+    where: pl.Expr | None
 
 
 @define(kw_only=True, eq=False, slots=False, frozen=True)
@@ -108,16 +118,8 @@ class ChangePlan:
         """The changes of one kind, links aside, as `verb, kind, id, before, after, reason`."""
         return self.changes[kind] if kind in self.changes else pl.DataFrame(schema=change_schema(kind))
 
-    def only(
-        self,
-        *,
-        school: Id | Iterable[Id] | None = None,
-        verb: Verb | Iterable[Verb] | None = None,
-        kind: Kind | Iterable[Kind] | None = None,
-        person: Id | Iterable[Id] | None = None,
-        where: pl.Expr | None = None,
-    ) -> "ChangePlan":
-        """The part of the plan of which all this is true, with whatever that needs; apply it, then make a new plan for the rest.
+    def only(self, **meant: Unpack[Meant]) -> "ChangePlan":
+        """The part of the plan of which all this is true (`school=`, `verb=`, `kind=`, `person=`, `where=`), with whatever that needs; apply it, then make a new plan for the rest.
 
         `school` and `person` are ids as the plan has them; a person's are the account, its links, memberships and demographics. `where` is an expression over `kind, verb, id, before, after, reason`, asked kind
         by kind; `before` and `after` are the rows as structs, null where there is none, and of a kind that lacks a field nothing is chosen by it. A membership brings the creation of
@@ -138,18 +140,10 @@ class ChangePlan:
         >>> print(reconcile(roster, Directory(), policy=mirror(), as_of=date(2026, 9, 1)).only(kind=Kind.CLASS).summary())
         2 changes: create 1 org, create 1 class
         """
-        part = Part(schools=school, verbs=verb, kinds=kind, people=person)
-        return self if part.is_everything and where is None else selected(self, only=[(part, where)])
+        asked = _asked(**meant)
+        return self if asked[0].is_everything and asked[1] is None else selected(self, only=[asked])
 
-    def without(
-        self,
-        *,
-        school: Id | Iterable[Id] | None = None,
-        verb: Verb | Iterable[Verb] | None = None,
-        kind: Kind | Iterable[Kind] | None = None,
-        person: Id | Iterable[Id] | None = None,
-        where: pl.Expr | None = None,
-    ) -> "ChangePlan":
+    def without(self, **meant: Unpack[Meant]) -> "ChangePlan":
         """The plan but for the changes of which all this is true, and whatever needs one of them; nothing comes along that was refused.
 
         Issues say what cannot come without what was refused, and what was left out in all. The rest is as with `only`.
@@ -166,8 +160,8 @@ class ChangePlan:
         >>> print(plan.without(school="new:sis/s1").summary())
         1 change: create 1 org
         """
-        part = Part(schools=school, verbs=verb, kinds=kind, people=person)
-        return self if part.is_everything and where is None else selected(self, without=[(part, where)])
+        asked = _asked(**meant)
+        return self if asked[0].is_everything and asked[1] is None else selected(self, without=[asked])
 
     def of(self, change: type[Change], row: type[Any] | None = None) -> Iterator[Any]:
         """The changes of one class, such as `plan.of(Create, User)`, in order."""
@@ -277,6 +271,17 @@ class ChangePlan:
         frame = (self.links if action in LINKING else self.changes)[kind]
         verbs = [verb.value for verb, meant in ACTIONS.items() if meant is action]
         return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["before", "after"] if action in LINKING else []))
+
+
+def _asked(
+    school: Id | Iterable[Id] | None = None,
+    verb: Verb | Iterable[Verb] | None = None,
+    kind: Kind | Iterable[Kind] | None = None,
+    person: Id | Iterable[Id] | None = None,
+    where: pl.Expr | None = None,
+) -> tuple[Part, pl.Expr | None]:
+    """What `Meant` says; a word that it does not have is refused, and one that says nothing asks for everything."""
+    return Part(schools=school, verbs=verb, kinds=kind, people=person), where
 
 
 def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:

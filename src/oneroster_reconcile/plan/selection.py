@@ -11,14 +11,12 @@ from oneroster_reconcile.issues.issue import Issue, Ref, Resolution
 from oneroster_reconcile.issues.planning import BROUGHT_ALONG, CANNOT_COME, LEFT_OUT, NOT_IN_PLAN
 from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.merging import names_one_of
 from oneroster_reconcile.model.places import ORGS, OWNERS
-from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.dependence import NODE, links_of, nodes_of, with_needing, with_needs
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
+from oneroster_reconcile.plan.frames import REASON, change_schema
 from oneroster_reconcile.plan.notes import NOTES, in_form
 from oneroster_reconcile.plan.parts import Part
 from oneroster_reconcile.plan.places import lying_in
@@ -160,31 +158,13 @@ def _about(plan: "ChangePlan", ids: Mapping[Kind, pl.Series], owners: Mapping[Ki
 
 def _remembered(plan: "ChangePlan", left: pl.DataFrame) -> Acknowledgements:
     """What is remembered though some changes are left out: nothing of their rows, nor of what was worked out as if a link or merge were made."""
-    noted = plan.acknowledgements
+    rows = left.filter(~pl.col("link"))
     links = {kind: links_of(plan, kind).join(left, on=NODE, how="semi") for kind in Kind}
     merges = left.filter(pl.col("verb") == Verb.MERGE.value)
-    unmerged = links[Kind.USER].join(merges, on=NODE, how="semi")["target"]
-
-    def kept(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-        if rows.is_empty():
-            return rows
-        changed = left.filter(pl.col("kind") == kind.value, ~pl.col("link"))["id"]
-        owners = {one.name: one.of for one in references(kind) if one.field.column.key} or {"id": kind}
-        unlinked = [pl.col(name).is_in(links[of]["target"].implode()) for name, of in owners.items()]
-        lost = [change_id(kind).is_in(changed.implode()), *unlinked, names_one_of(unmerged, kind, rows.columns)]
-        return rows.filter(~pl.any_horizontal(lost))
-
-    of_unmerged = (pl.col("kind") == Kind.USER.value) & pl.col("host_id").is_in(unmerged.implode())
-    return Acknowledgements(
-        rows={kind: kept(rows, kind) for kind, rows in noted.rows.items()},
-        forgotten={kind: kept(rows, kind) for kind, rows in noted.forgotten.items()},
-        links=noted.links.excluding(noted.links.frame.filter(of_unmerged)),
-        absences=noted.absences.join(
-            left.with_columns(pl.col("kind").cast(noted.absences.schema["kind"])),
-            on=["kind", "id"],
-            how="anti",
-            maintain_order="left",
-        ),
+    return plan.acknowledgements.without(
+        changed={kind: rows.filter(pl.col("kind") == kind.value)["id"] for kind in Kind},
+        unlinked={kind: links[kind]["target"] for kind in Kind},
+        unmerged=links[Kind.USER].join(merges, on=NODE, how="semi")["target"],
     )
 
 

@@ -1,12 +1,16 @@
 """Promises about snapshots: they say what was read, hold it in canonical form, and keep to their scope."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import polars as pl
 from attrs import evolve
 
+from oneroster_reconcile.apply.capabilities import StreamingHost
+from oneroster_reconcile.apply.pieces import PIECE, assembled
 from oneroster_reconcile.hosts.scoping import within
+from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.enrollments import Enrollment
@@ -123,4 +127,62 @@ def _dangling(held: Directory) -> Iterator[str]:
                 yield f"{kind}.{reference.path} names {lost['target'][0]!r}, and no such {reference.of} was read"
 
 
-PROMISES = (the_coverage_says_what_was_read, a_snapshot_is_in_canonical_form, a_snapshot_of_a_school_keeps_to_it)
+@promise
+def pieces_make_the_snapshot(host: Trial) -> None:
+    """Pieces have no more rows than were asked for, each row once and kind after kind; only the last proves an absence, and together they are the snapshot."""
+    if not isinstance(host.host, StreamingHost):
+        raise NotPromised("this host hands nothing in pieces")
+    for kind in makeable(host):
+        host.makes(*(full(host, kind, plain(host, kind), variant) for variant in (0, 1)), plain(host, kind))
+    for rows in (1, 2, PIECE):
+        pieces = list(host.host.pieces(rows))
+        for wrong in _wrong_with(pieces, rows):
+            raise BrokenPromise(f"pieces({rows}): {wrong}")
+        if wrong := _differing(_assembled(pieces, rows), host.snapshot()):
+            raise BrokenPromise(
+                f"pieces({rows}): together they have other {wrong} than a snapshot. Rows are neither lost nor changed"
+            )
+    with closing(host.host.pieces(1)) as begun:
+        next(begun)
+    for kind in list(makeable(host))[:1]:
+        host.makes(plain(host, kind))
+
+
+def _wrong_with(pieces: list[Directory], rows: int) -> Iterator[str]:
+    """What is wrong with pieces as they came."""
+    if not pieces:
+        yield "there is none. The last one says how everything was read, also where there is nothing"
+    kinds = [kind for piece in pieces for kind in Kind if len(piece[kind])]
+    if kinds != sorted(kinds, key=list(Kind).index):
+        yield "kinds do not come in their order. What a row refers to comes before it"
+    for number, piece in enumerate(pieces, start=1):
+        if (found := sum(len(piece[kind]) for kind in Kind)) > rows:
+            yield f"piece {number} has {found} rows. It has no more than were asked for"
+        if number < len(pieces) and any(piece.coverage.is_whole(kind) for kind in Kind):
+            yield f"piece {number} of {len(pieces)} says that it is everything. Only the last one does, for all of them"
+
+
+def _assembled(pieces: list[Directory], rows: int) -> Directory:
+    try:
+        return assembled(pieces)
+    except HostFailed as error:
+        raise BrokenPromise(f"pieces({rows}): {error}") from error
+
+
+def _differing(found: Directory, whole: Directory) -> str:
+    """What is not as in a snapshot; blank where nothing is."""
+    same = {
+        **{f"{kind} rows": found[kind] == whole[kind] for kind in Kind},
+        "links": found.crosswalk == whole.crosswalk,
+        "stored columns": found.stored == whole.stored,
+        "coverage": found.coverage == whole.coverage,
+    }
+    return ", ".join(what for what, is_same in same.items() if not is_same)
+
+
+PROMISES = (
+    the_coverage_says_what_was_read,
+    a_snapshot_is_in_canonical_form,
+    a_snapshot_of_a_school_keeps_to_it,
+    pieces_make_the_snapshot,
+)

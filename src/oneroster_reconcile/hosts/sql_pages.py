@@ -1,0 +1,41 @@
+"""Reading the rows of a table some at a time, in the order of their key."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from oneroster_reconcile.issues.errors import HostFailed
+
+__all__ = ["pages"]
+
+
+def pages(
+    query: "sa.Select[Any]",
+    keys: Mapping[str, sa.Column[Any]],
+    rows: int,
+    read: Callable[["sa.Select[Any]"], pl.DataFrame],
+) -> Iterator[tuple[pl.DataFrame, sa.ColumnElement[bool]]]:
+    """The rows of a query, so many at a time, each time with what is true of just the keys between.
+
+    `keys` are the columns that identify a row, by what they are called in what is read. Each page begins after the last key of the one before, which an index over the key finds at once;
+    counted rows (`OFFSET`) would be read again for every page. What fits into one page is read as if there were none. Raises HostFailed where a page ends with a row that lacks a part of its key.
+    """
+    columns = tuple(keys.values())
+    after: sa.ColumnElement[bool] = sa.true()
+    while not (found := read(query.where(after).order_by(*columns).limit(rows))).is_empty():
+        if found.height < rows:
+            yield found, after
+            return
+        values = found.select(*keys).row(-1)
+        if None in values:
+            # Nothing is greater than null, so that the rest would be lost without a word.
+            raise HostFailed(f"{columns[0].table.name} has rows without a {' or '.join(keys)}; take them away, or give them one")
+        last = [sa.literal(value, column.type) for column, value in zip(columns, values, strict=True)]
+        yield found, sa.and_(after, _tuple(columns) <= _tuple(last))
+        after = _tuple(columns) > _tuple(last)
+
+
+def _tuple(parts: Any) -> Any:
+    return parts[0] if len(parts) == 1 else sa.tuple_(*parts)
