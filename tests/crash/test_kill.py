@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.apply.resolution import Ids, resolved
@@ -26,8 +27,8 @@ __all__ = ["postgres", "postgres_host"]
 
 CHILD = Path(__file__).with_name("child.py")
 AS_OF = date(2026, 10, 1)
-LIVES = 25
-"""How often the process of a run is killed before it is let live."""
+LIVES = max(10, settings().max_examples // 80)
+"""How often the process of a run is killed before it is let live: 25 times where Hypothesis looks thoroughly."""
 LONGEST = 0.4
 """How long, in seconds, a process lives at most once it has begun."""
 
