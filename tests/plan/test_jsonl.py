@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +34,7 @@ HOSTILE = [
 ]
 
 
+@cache
 def plan_of_everything() -> orr.ChangePlan:
     """A plan with every action, acknowledgements, issues, dates, times, numbers, lists and sets."""
     modified = datetime(2026, 9, 1, 12, 30, 15, 123456, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 import pickle
 from datetime import date
+from functools import cache
 from typing import Any, assert_never
 
 import polars as pl
@@ -23,8 +24,9 @@ def member(user: str) -> orr.Enrollment:
     return orr.Enrollment(class_="k1", user=user, role="student")
 
 
+@cache
 def busy() -> tuple[Product, orr.Roster]:
-    """A night on which everything happens: a move, a rename, a return, a departure, an arrival and a match."""
+    """A night on which everything happens: a move, a rename, a return, a departure, an arrival and a match. Those who share it only plan it."""
     product = Product()
     people = [student("u1"), student("u2", "Bo"), student("u3", "Cy"), student("u4", "Di")]
     first = {"sessions": [FALL], "classes": [ALGEBRA]}

@@ -60,9 +60,11 @@ def slim(frame: pl.DataFrame, row: type[Any]) -> pl.DataFrame:
     True
     """
     fields = [field for field in fields_of(row) if field.name in frame.columns]
-    filled = frame.select((~is_blank(pl.col(each.name), each.shape)).any().alias(each.name) for each in fields)
-    blank = [each for each in fields if not filled[each.name].item()]
-    return frame.with_columns(_blank(each) for each in blank)
+    if frame.is_empty():
+        return frame
+    filled = frame.select((~is_blank(pl.col(each.name), each.shape)).any().alias(each.name) for each in fields).row(0)
+    blank = [each for each, is_filled in zip(fields, filled, strict=True) if not is_filled]
+    return frame.with_columns(_blank(each) for each in blank) if blank else frame
 
 
 def _blank(field: Field, value: bool | str | None = None) -> pl.Expr:
@@ -73,19 +75,29 @@ def canonical(frame: pl.DataFrame, row: type[Any]) -> pl.DataFrame:
     """A conformed frame with blanks taken out of its lists, and each set sorted by its elements and holding one element a key."""
     lists = [field for field in fields_of(row) if field.shape is not Shape.SCALAR]
     frame = slim(frame, row)
-    frame = reduce(_without_blanks, lists, frame)
-    return reduce(canonical_set, (field for field in lists if field.shape is Shape.SET), frame)
-
-
-def _without_blanks(frame: pl.DataFrame, field: Field) -> pl.DataFrame:
-    """The frame with the elements of a list left out that are null, or lack a part of their key."""
-    parts = [pl.element().struct.field(part) for part in field.element_key] or [pl.element()]
-    blank = pl.any_horizontal(part.is_null() for part in parts)
-    found = pl.col(field.name).list.eval(blank).list.any()
-    if not frame.select(found.any()).item():
+    if frame.is_empty() or not lists:
         return frame
-    rest = pl.col(field.name).list.eval(pl.element().filter(~blank))
-    return frame.with_columns(pl.when(found).then(rest).otherwise(field.name).alias(field.name))
+    # One look at all lists, and one at all sets: nearly always there is nothing to do.
+    holed = frame.select(_lacks_some(each).any().alias(each.name) for each in lists).row(0, named=True)
+    frame = frame.with_columns(_without_blanks(each) for each in lists if holed[each.name])
+    several = frame.select((pl.col(each.name).list.len() > 1).any().alias(each.name) for each in lists).row(0, named=True)
+    return reduce(canonical_set, (each for each in lists if each.shape is Shape.SET and several[each.name]), frame)
+
+
+def _is_blank_element(field: Field) -> pl.Expr:
+    """Whether an element of a list is null, or lacks a part of its key."""
+    parts = [pl.element().struct.field(part) for part in field.element_key] or [pl.element()]
+    return pl.any_horizontal(part.is_null() for part in parts)
+
+
+def _lacks_some(field: Field) -> pl.Expr:
+    return pl.col(field.name).list.eval(_is_blank_element(field)).list.any()
+
+
+def _without_blanks(field: Field) -> pl.Expr:
+    """A list without its blank elements."""
+    rest = pl.col(field.name).list.eval(pl.element().filter(~_is_blank_element(field)))
+    return pl.when(_lacks_some(field)).then(rest).otherwise(field.name).alias(field.name)
 
 
 def canonical_set(frame: pl.DataFrame, field: Field) -> pl.DataFrame:

@@ -16,6 +16,8 @@ __all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
 
 T = TypeVar("T")
 Key = str | tuple[str, ...]
+_SMALL = 10_000
+"""How many rows the streaming engine does not pay for: it takes several times as long to begin."""
 
 
 @runtime_checkable
@@ -55,7 +57,11 @@ class Table(Generic[T]):
 
         Raises ValueError where a key column is missing, a column is unknown or a value does not fit its type.
         """
-        return cls(row, canonical(completed(_checked(typed(_lazy(row, rows), row), row), row), row))
+        if isinstance(rows, list | tuple) and not rows:
+            return cls(row, pl.DataFrame(schema=schema_of(row)))
+        given = _given(row, rows)
+        checked = _checked(typed(given.lazy(), row), row, _SMALL if isinstance(given, pl.LazyFrame) else given.height)
+        return cls(row, canonical(completed(checked, row), row))
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -145,25 +151,23 @@ class Patch:
         self.removed = removed
 
 
-def _lazy(row: type[T], rows: Rows[T]) -> pl.LazyFrame:
-    if isinstance(rows, pl.LazyFrame):
+def _given(row: type[T], rows: Rows[T]) -> pl.DataFrame | pl.LazyFrame:
+    if isinstance(rows, pl.LazyFrame | pl.DataFrame):
         return rows
-    if isinstance(rows, pl.DataFrame):
-        return rows.lazy()
-    if isinstance(rows, ArrowTable):
-        return pl.DataFrame(rows).lazy()
-    return to_frame(rows, row).lazy()
+    return pl.DataFrame(rows) if isinstance(rows, ArrowTable) else to_frame(rows, row)
 
 
-def _checked(rows: pl.LazyFrame, row: type[Any]) -> pl.DataFrame:
+def _checked(rows: pl.LazyFrame, row: type[Any], height: int) -> pl.DataFrame:
     try:
-        frame = rows.collect(engine="streaming")
+        frame = rows.collect(engine="in-memory" if height < _SMALL else "streaming")
     except pl.exceptions.PolarsError as error:
         # Not in polars' words, which quote the values: errors end up in logs.
         raise ValueError(
             f"the rows do not fit {row.__name__} ({type(error).__name__}); expected {dict(schema_of(row))}"
         ) from None
     keys = list(keys_of(row))
+    if frame.is_empty():
+        return frame
     if frame.select(pl.any_horizontal(pl.col(keys).is_null()).any()).item():
         raise ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys)})")
     if twice := repeated_key(frame, row):
