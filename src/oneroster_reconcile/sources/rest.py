@@ -14,11 +14,12 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
 from oneroster_reconcile.sources.auth import Auth, checked_url
 from oneroster_reconcile.sources.changes import checked_moment, of_ignored_filter, query_of, until
 from oneroster_reconcile.sources.contents import FileMode
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.findings import Unread, subject_of
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 from oneroster_reconcile.sources.listing import Listing
@@ -80,8 +81,8 @@ def read_rest(
     Traceback (most recent call last):
     ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
     """
-    steps = _read(_Source(checked_url(url), auth, source, profile, pace), _Wanted.of(**excerpt))
-    return answered(steps, client)
+    asked = _Source(checked_url(url), auth, source, profile, pace)
+    return answered(_read(asked, _Wanted.of(**excerpt)), client, asked.connections)
 
 
 async def read_rest_async(
@@ -116,6 +117,11 @@ class _Source:
     profile: Provider
     pace: ReadPace
 
+    @property
+    def connections(self) -> int:
+        """As many as we may open, and the service stands."""
+        return min(self.pace.connections, self.profile.connections)
+
 
 @frozen
 class _Wanted:
@@ -136,16 +142,18 @@ _EVERYTHING = _Wanted(schools=None, since=None)
 
 
 def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
-    session = Session(source.auth, source.pace)
-    listings = dict[str, Listing]()
+    session = Session(source.auth, evolve(source.pace, connections=source.connections))
     try:
         base = yield from base_of(source.url, source.profile, session)
         asked = Asked(session=session, base=base, provider=source.profile, query=query_of(wanted.since, source.profile))
-        for collection in COLLECTIONS:
-            reading = asked.listing(collection) if wanted.schools is None else read_of_schools(asked, collection, wanted.schools)
-            listings[collection.name] = yield from reading
+        reading = [
+            asked.listing(each) if wanted.schools is None else read_of_schools(asked, each, wanted.schools)
+            for each in COLLECTIONS
+        ]
+        read = yield from session.together(reading)
     except Failed as failed:
         raise SourceUnreadable(source.url, failed.reason, _WAY_OUT) from None
+    listings = {collection.name: listing for collection, listing in zip(COLLECTIONS, read, strict=True)}
     _check_read(source, wanted, listings)
     roster = roster_of_listings(listings, wanted)
     ignored = () if wanted.since is None else of_ignored_filter(listings.items(), wanted.since, source.profile)

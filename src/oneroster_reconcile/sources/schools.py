@@ -49,20 +49,16 @@ def read_of_schools(asked: Asked, collection: Collection, schools: Sequence[str]
 
 
 def _by_school(asked: Asked, collection: Collection, schools: Sequence[str]) -> Exchange[Listing]:
-    parts = dict[str, Listing]()
-    for school in schools:
-        parts[school] = yield from asked.listing(collection, f"schools/{quote(school, safe='')}/{collection.name}")
-    return _joined(parts, asked.query)
+    reading = [asked.listing(collection, f"schools/{quote(school, safe='')}/{collection.name}") for school in schools]
+    read = yield from asked.session.together(reading)
+    return _joined(dict(zip(schools, read, strict=True)), asked.query)
 
 
 def _people(asked: Asked, collection: Collection, schools: Sequence[str]) -> Exchange[Listing]:
     """The students and teachers of the schools, where the service gives no list of everybody."""
-    parts = dict[str, Listing]()
-    for school in schools:
-        for who in _PEOPLE:
-            path = f"schools/{quote(school, safe='')}/{who}"
-            parts[path] = yield from asked.listing(collection, path)
-    return _joined(parts, asked.query)
+    paths = [f"schools/{quote(school, safe='')}/{who}" for school in schools for who in _PEOPLE]
+    read = yield from asked.session.together([asked.listing(collection, path) for path in paths])
+    return _joined(dict(zip(paths, read, strict=True)), asked.query)
 
 
 def _joined(parts: Mapping[str, Listing], query: Query) -> Listing:
