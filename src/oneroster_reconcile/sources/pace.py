@@ -19,6 +19,7 @@ class ReadPace:
     `bytes` at the most and takes `seconds`, a collection has `pages`.
 
     So many `connections` are open at once. What the service asks one to wait for, with 429 or with Retry-After, all wait for, and the budget is everybody's.
+    Pages that are kept for a read that breaks off are taken up for `keeps` seconds.
 
     >>> ReadPace(first_wait=2.0, chance=lambda: 0.5).wait(3, None), ReadPace().wait(1, 7.5)
     (10.0, 7.5)
@@ -32,6 +33,7 @@ class ReadPace:
     bytes: int = field(default=64 << 20, validator=validators.ge(1))
     seconds: float = field(default=300.0, validator=validators.gt(0))
     pages: int = field(default=100_000, validator=validators.ge(1))
+    keeps: float = field(default=6 * 3600.0, validator=validators.ge(0))
     connections: int = field(default=4, validator=validators.ge(1))
     chance: Callable[[], float] = field(default=random.random, eq=False, repr=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
@@ -25,6 +26,7 @@ from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 from oneroster_reconcile.sources.listing import Listing
 from oneroster_reconcile.sources.objects import COLLECTIONS
 from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
 from oneroster_reconcile.sources.schools import Asked, read_of_schools
 from oneroster_reconcile.sources.service import base_of
@@ -45,10 +47,11 @@ _WAY_OUT = "Check the address, and that the credentials may read a roster."
 
 
 class Excerpt(TypedDict, total=False):
-    """How much of a service is read: the classes and enrollments of these schools, what changed since a moment, or both."""
+    """How much of a service is read: the classes and enrollments of these schools, what changed since a moment, or both; and where what was read is kept meanwhile."""
 
     schools: Iterable[str] | None
     since: datetime | None
+    pages: Path | None
 
 
 def read_rest(
@@ -73,6 +76,9 @@ def read_rest(
     With `schools` classes and enrollments are asked of these schools alone, one by one: nothing outside of them is touched, and one that could not be read is missing in the coverage.
     With `since` only what changed from then on is asked for: what is left out did not change. Pass what the last read says in `Roster.until`, and
     read everything now and then, since services purge ended rows.
+
+    With `pages`, a folder, a read that broke off is taken up by the next one with the same arguments: pages are kept there, for `pace.keeps` seconds at the most, until everything is read. They hold
+    pupils' data.
 
     Raises SourceUnreadable where nothing at all could be read.
 
@@ -129,20 +135,22 @@ class _Wanted:
 
     schools: tuple[str, ...] | None
     since: datetime | None
+    pages: Path | None = None
 
     @classmethod
-    def of(cls, schools: Iterable[str] | None = None, since: datetime | None = None) -> "_Wanted":
+    def of(cls, schools: Iterable[str] | None = None, since: datetime | None = None, pages: Path | None = None) -> "_Wanted":
         """The part that a caller asks for."""
         if isinstance(schools, str):
             raise TypeError(f"schools={schools!r} is one text; give a list of ids, such as schools=[{schools!r}]")
-        return cls(None if schools is None else tuple(dict.fromkeys(schools)), checked_moment(since))
+        return cls(None if schools is None else tuple(dict.fromkeys(schools)), checked_moment(since), pages)
 
 
 _EVERYTHING = _Wanted(schools=None, since=None)
 
 
 def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
-    session = Session(source.auth, evolve(source.pace, connections=source.connections))
+    pages = None if wanted.pages is None else PageFolder(wanted.pages, source.pace.keeps)
+    session = Session(source.auth, evolve(source.pace, connections=source.connections), pages=pages)
     try:
         base = yield from base_of(source.url, source.profile, session)
         asked = Asked(session=session, base=base, provider=source.profile, query=query_of(wanted.since, source.profile))
@@ -154,6 +162,9 @@ def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
     except Failed as failed:
         raise SourceUnreadable(source.url, failed.reason, _WAY_OUT) from None
     listings = {collection.name: listing for collection, listing in zip(COLLECTIONS, read, strict=True)}
+    if pages is not None:
+        # What was refused will not be had by reading on.
+        pages.clear(all_of_them=not any(each.failed and not each.failed.is_refused for each in read))
     _check_read(source, wanted, listings)
     roster = roster_of_listings(listings, wanted)
     ignored = () if wanted.since is None else of_ignored_filter(listings.items(), wanted.since, source.profile)

@@ -14,6 +14,7 @@ from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredential
 from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer, Wait
 from oneroster_reconcile.sources.objects import Json, list_of, object_of
 from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.sources.strands import Together, Turn
 
 __all__ = ["Failed", "Session", "body_of", "called", "is_same_server"]
@@ -56,8 +57,12 @@ class _Busy(Exception):
 class Session:
     """What is known of a service while it is read, in however many places: the token, the waiting that is left, and the time of the last answer."""
 
-    def __init__(self, auth: Auth | None, pace: ReadPace, accept: str = "application/json") -> None:
+    def __init__(
+        self, auth: Auth | None, pace: ReadPace, accept: str = "application/json", pages: PageFolder | None = None
+    ) -> None:
         self.pace = pace
+        self.pages = pages
+        """Where pages are kept until everything is read, if they are."""
         self._accept = accept
         self._version = ""
         self._auth = auth
@@ -158,7 +163,7 @@ class Session:
             token = self._token
             ask = Ask(method="GET", url=url, headers=self._headers(url), most=self.pace.bytes, within=self.pace.seconds)
             answer = yield from self._ask(ask)
-            self._date(answer)
+            self.date(answer)
             if not 300 <= answer.status < 400:
                 return answer, token
             target = urljoin(url, answer.headers.get("location", ""))
@@ -167,7 +172,8 @@ class Session:
             url = target
         raise Failed("the service redirects again and again", 310)
 
-    def _date(self, answer: Answer) -> None:
+    def date(self, answer: Answer) -> None:
+        """Take in when an answer was given, now or in a read that broke off."""
         moment = _moment(answer.headers.get("date", ""))
         self.began = min(filter(None, (self.began, moment)), default=None)
 
