@@ -168,7 +168,7 @@ class _Pages:
 
     @property
     def _place(self) -> str:
-        return f"{self.base}/{self._path}"
+        return f"{self.base}/{self._path}?{self.query.where or ''}"
 
     @property
     def _path(self) -> str:
