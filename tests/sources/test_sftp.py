@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -58,7 +58,7 @@ class Files(paramiko.SFTPServerInterface):
 
 
 @contextmanager
-def served(path: Path, host_key: paramiko.PKey, user_key: paramiko.PKey) -> Iterator[int]:
+def served(path: Path, host_key: paramiko.PKey, user_key: paramiko.PKey) -> Generator[int]:
     """The port of a server of this file, for one connection."""
     files = type("Served", (Files,), {"path": path})
     with socket.create_server(("127.0.0.1", 0)) as listening:

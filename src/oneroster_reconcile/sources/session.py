@@ -3,7 +3,7 @@
 import base64
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -283,7 +283,7 @@ def body_of(answer: Answer) -> Json | None:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Have nobody look for garbage meanwhile: a page makes many objects and no rubbish, and to look through them again and again took a sixth of our time."""
     was = gc.isenabled()
     gc.disable()
