@@ -152,6 +152,16 @@ def test_a_link_that_leads_nowhere_any_more_begins_anew(tmp_path: Path) -> None:
     assert forgot
 
 
+def test_a_collection_that_is_gone_is_not_taken_for_one_that_was_read(tmp_path: Path) -> None:
+    """All of its rows were kept, and the service knows none of them today: that proves nothing."""
+    app = provider(DISTRICT)
+    broken_off(app, 20, tmp_path)
+    app.objects = {name: objects for name, objects in app.objects.items() if name != "academicSessions"}
+    roster = read(app, url=URL, profile=SMALL, pages=tmp_path)
+    assert "collection_refused" in codes(roster)
+    assert not roster.coverage.proves_absence(Kind.SESSION)
+
+
 def test_the_next_changes_are_asked_for_from_where_the_first_part_began(tmp_path: Path) -> None:
     """What changed between the two parts of a read is not lost to the next one."""
     app = provider(DISTRICT)

@@ -134,7 +134,7 @@ class _Pages:
             yield from self._confirm()
         except Failed as failed:
             # Some services answer with an error behind the last page; with all that was announced, that is the end.
-            if failed.is_of_token or not (failed.status == 404 and self._has_all()):
+            if failed.is_of_token or not (failed.status == 404 and self._has_all() and self.last is None):
                 self.failed = failed
                 # A link that was kept may lead nowhere any more.
                 self.is_stale = self.is_stale or (bool(self.kept) and failed.status in _NOWHERE)
@@ -157,14 +157,14 @@ class _Pages:
 
     def _confirm(self) -> Exchange[None]:
         """Hold the last of the pages that were kept against the service: where rows came or went meanwhile, it has others."""
-        last, self.last = self.last, None
-        if last is None:
+        if (last := self.last) is None:
             return
         told, answer = yield from self.session.read(last.url)
         found = _Kept(last.url, _ids(_objects(told, self.collection, self.provider)), answer.headers.get("x-total-count"))
         if found != last:
             self.is_stale = True
             raise Failed("the pages that were kept are not those of today", 200)
+        self.last = None
 
     @property
     def _place(self) -> str:

@@ -126,10 +126,11 @@ class Session:
 
     def _pause(self, wait: float, busy: _Busy) -> Exchange[None]:
         """Wait, and have everybody else wait where the service means all."""
+        until = self._now + wait
         if busy.is_of_all:
             self._pauses.append(wait)
         yield Wait(wait)
-        self._now += wait
+        self._now = max(self._now, until)
         if busy.is_of_all:
             self._pauses.remove(wait)
 
