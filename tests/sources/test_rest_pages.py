@@ -53,7 +53,7 @@ def same(one: orr.Roster, other: orr.Roster) -> bool:
     return rows and one.coverage == other.coverage and one.issues == other.issues
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     breaks=st.lists(st.integers(0, 40), min_size=1, max_size=3),
     is_death=st.booleans(),
@@ -71,7 +71,7 @@ def test_a_read_that_broke_off_comes_to_what_an_undisturbed_one_does(
         assert not folder.exists()
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     at=st.integers(1, 30), gone=st.integers(0, 99), name=st.sampled_from(["users", "enrollments", "classes"]), added=st.booleans()
 )
@@ -112,6 +112,14 @@ def test_what_is_kept_is_for_nobody_else(tmp_path: Path) -> None:
     files = list(folder.iterdir())
     assert files
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_what_else_lies_in_the_folder_stays_there(tmp_path: Path) -> None:
+    """Only what was kept is deleted, and the folder where it holds nothing else."""
+    (tmp_path / "home.page").write_text("ours")
+    broken_off(provider(DISTRICT), 10, tmp_path)
+    read(provider(DISTRICT), url=URL, profile=SMALL, pages=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["home.page"]
 
 
 def test_what_is_old_or_damaged_is_not_believed(tmp_path: Path) -> None:

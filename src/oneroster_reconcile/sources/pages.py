@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -13,6 +14,7 @@ from oneroster_reconcile.sources.exchange import Answer
 
 __all__ = ["PageFolder"]
 
+_OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.(page|part)")
 _HEADERS = ("link", "x-total-count", "date")
 """What a reader looks at beside the body."""
 
@@ -74,7 +76,8 @@ class PageFolder:
         return self.folder / f"{_short(collection)}-{_short(url)}.page"
 
     def _files(self, begin: str) -> Iterator[Path]:
-        return (path for kind in ("page", "part") for path in [*self.folder.glob(f"{begin}*.{kind}")])
+        """Our files alone, whatever else lies in the folder."""
+        return (path for path in [*self.folder.glob(f"{begin}*")] if _OURS.fullmatch(path.name))
 
 
 def _short(text: str) -> str:
