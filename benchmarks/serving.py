@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -87,8 +87,7 @@ def _serve(users: int, enrollments: int) -> None:
     import threading
 
     handler = type("Handler", (_Handler,), {"rows": _rows(users, enrollments)})
-    # A client keeps its connection; a server of one thread answers it until the end.
-    server = HTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     began = time.process_time()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

@@ -1,13 +1,17 @@
 """`check-connection` says whether a sync could run; the secret is no argument."""
 
 import io
+import json
 from base64 import b64decode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from oneroster_reconcile.cli.failures import ExitCode
+from oneroster_reconcile.sources.exchange import Answer
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.testing import Fault, ProviderApp, Quirk, Trouble, provider
 from tests.cli.conftest import Night, Run
 from tests.sources.services import DISTRICT, on_loopback
@@ -138,3 +142,31 @@ def test_what_a_service_needs_is_said(night: Night, more: tuple[str, ...], says:
     answer = night.plan("https://sis.example", *more)  # type: ignore[arg-type]
     assert answer.code == ExitCode.WRONG_USAGE
     assert says in answer.err
+
+
+def test_pages_are_kept_while_a_service_is_read(night: Night, served: tuple[ProviderApp, str], tmp_path: Path) -> None:
+    """What an earlier read has kept is not asked for again, and nothing is kept once all is read."""
+    folder, options = tmp_path / "pages", asked(served[1])[1:]
+    kept = PageFolder(folder, 60.0)
+    base = f"{served[1]}/ims/oneroster/rostering/v1p2"
+    url = f"{base}/users?limit=1000&offset=0&sort=sourcedId&orderBy=asc"
+    body = json.dumps({"users": served[0].objects["users"]}).encode()
+    kept.put(f"{base}/users?", url, Answer(status=200, headers={"x-total-count": str(len(DISTRICT.users))}, body=body, at=0.0))
+    assert night.plan(served[1], *options, "--pages", str(folder)).code == ExitCode.DONE  # type: ignore[arg-type]
+    users = [request for request in served[0].requests if request.startswith("/users?limit=1000")]
+    assert len(users) == 2
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [("files", ("--pages", "here")), ("https://api.clever.com/v3.1", ("--profile", "clever", "--pages", "here"))],
+)
+def test_pages_are_kept_of_oneroster_services_alone(
+    night: Night, source: str, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are read at once, and Clever from the beginning; neither is said in silence."""
+    monkeypatch.setenv("ORR_CLEVER_TOKEN", SECRET)
+    answer = night.plan(source, *more)  # type: ignore[arg-type]
+    assert answer.code == ExitCode.WRONG_USAGE
+    assert "--pages" in answer.err

@@ -2,131 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import httpx
 import pytest
-from attrs import evolve, frozen
-from hypothesis import given, settings, strategies as st
+from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.sources import clever
-from oneroster_reconcile.testing import CleverApp, Fault, Trouble, clever_provider
+from oneroster_reconcile.testing import Fault, Trouble, clever_provider
+from tests.sources import syncs
 from tests.sources.clever_districts import CLEVER, read
 from tests.sources.services import DISTRICT, QUICK, TOKEN, codes
+from tests.sources.syncs import lost
 
-AS_OF = date(2026, 9, 1)
 PAGE = 40
-
-
-@pytest.fixture(scope="module")
-def synced() -> tuple[orr.MemoryHost, orr.MemoryState]:
-    """A host that holds the small district as Clever shared it when nothing failed."""
-    host, state = orr.MemoryHost(), orr.MemoryState()
-    plan = orr.reconcile(
-        read(clever_provider(DISTRICT)), host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF
-    )
-    orr.apply(plan, host, state)
-    return host, state
-
-
-def lost(synced: tuple[orr.MemoryHost, orr.MemoryState], roster: orr.Roster) -> Mapping[Any, int]:
-    """What a plan of a product that removes whatever it can would take away."""
-    host, state = synced
-    plan = orr.reconcile(roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF)
-    return orr.losses(plan).counts
-
-
-def changed(synced: tuple[orr.MemoryHost, orr.MemoryState], roster: orr.Roster) -> int:
-    """How many changes such a plan has at all."""
-    host, state = synced
-    return len(orr.reconcile(roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF))
-
-
-@frozen
-class Dying:
-    """A service that is gone from some request on."""
-
-    app: CleverApp
-    at: int
-
-    async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-        if len(self.app.requests) >= self.at:
-            raise ConnectionResetError
-        await self.app(scope, receive, send)
-
-
-def test_rows_that_a_whole_read_does_not_have_are_removed(synced: tuple[orr.MemoryHost, orr.MemoryState]) -> None:
-    """What the laws below forbid does happen where the read proves it."""
-    fewer = DISTRICT.with_tables({Kind.ENROLLMENT: DISTRICT.enrollments.where(~(_is_first()))})
-    assert lost(synced, read(clever_provider(fewer)))
-
-
-def _is_first() -> Any:
-    import polars as pl
-
-    return pl.int_range(pl.len()) == pl.int_range(pl.len()).max()
-
-
-@settings(max_examples=6)
-@given(at=st.integers(0, 25))
-def test_a_service_that_dies_while_it_is_read_removes_nothing(synced: tuple[orr.MemoryHost, orr.MemoryState], at: int) -> None:
-    """Whenever the service goes, the plan changes nothing for want of what was not read, and the roster says so."""
-    app = Dying(clever_provider(DISTRICT), at)
-    try:
-        roster = read(app, page=PAGE)
-    except orr.SourceUnreadable:
-        assert at == 0
-        return
-    assert changed(synced, roster) == 0
-    assert ("collection_unreadable" in codes(roster)) == (not all(roster.coverage.proves_absence(kind) for kind in Kind))
-
-
-@settings(max_examples=10)
-@given(
-    collection=st.sampled_from(["districts", "schools", "terms", "courses", "sections", "users"]),
-    trouble=st.sampled_from([each for each in Trouble if each is not Trouble.TOTAL]),
-    page=st.integers(0, 2),
-)
-def test_an_answer_that_is_not_whole_removes_nothing(
-    synced: tuple[orr.MemoryHost, orr.MemoryState], collection: str, trouble: Trouble, page: int
-) -> None:
-    """Whatever is wrong with the pages of a collection from some page on, nothing goes for want of what was not read."""
-    roster = read(clever_provider(DISTRICT, faults=[Fault(collection, trouble, page=page)]), page=PAGE)
-    assert changed(synced, roster) == 0
-
-
-@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.BUSY, Trouble.TIMEOUT, Trouble.TRUNCATED, Trouble.HTML])
-def test_trouble_that_passes_costs_nothing(trouble: Trouble) -> None:
-    """A page that fails twice is asked for a third time, and the read is whole."""
-    roster = read(clever_provider(DISTRICT, faults=[Fault("users", trouble, times=2)]))
-    assert roster.issues == ()
-    assert all(roster.coverage.proves_absence(kind) for kind in Kind)
-
-
-@pytest.mark.parametrize(
-    ("trouble", "code", "says"),
-    [
-        (Trouble.ERROR, "collection_unreadable", "500"),
-        (Trouble.BUSY, "collection_unreadable", "429"),
-        (Trouble.TIMEOUT, "collection_unreadable", "no answer came (TimeoutError)"),
-        (Trouble.TRUNCATED, "collection_unreadable", "no JSON object"),
-        (Trouble.HTML, "collection_unreadable", "no JSON object but text/html"),
-        (Trouble.DEEP, "collection_unreadable", "no JSON object"),
-        (Trouble.FORBIDDEN, "collection_refused", "403"),
-        (Trouble.REDIRECT, "collection_unreadable", "redirects to another server"),
-    ],
-)
-def test_what_fails_is_named(trouble: Trouble, code: str, says: str) -> None:
-    """An issue says which collection could not be read, and why."""
-    roster = read(clever_provider(DISTRICT, faults=[Fault("users", trouble)]))
-    issue = next(issue for issue in roster.issues if issue.code == code)
-    assert says in issue.message
-    assert issue.where == "/users"
-    assert not roster.coverage.proves_absence(Kind.USER)
-    assert roster.coverage.proves_absence(Kind.CLASS)
 
 
 @pytest.mark.parametrize(("trouble", "code"), [(Trouble.DUPLICATE, "page_repeated"), (Trouble.MISSING, "collection_unreadable")])
@@ -137,14 +28,14 @@ def test_pages_that_lie_are_not_believed(trouble: Trouble, code: str) -> None:
     assert not roster.coverage.proves_absence(Kind.USER)
 
 
-def test_somebody_who_is_named_and_not_shared_is_not_gone(synced: tuple[orr.MemoryHost, orr.MemoryState]) -> None:
+def test_somebody_who_is_named_and_not_shared_is_not_gone() -> None:
     """A student of a section whom Clever answers with 404 is there: of people, none counts as gone, and it is said."""
     app = clever_provider(DISTRICT, unshared=["s1000000"])
     roster = read(app)
     assert "records_unshared" in codes(roster)
     assert roster.coverage.read(Kind.USER).filtered == 1
     assert roster.coverage.proves_absence(Kind.CLASS)
-    assert lost(synced, roster) == {}
+    assert lost(syncs.CLEVER, roster) == {}
 
     async def asking() -> int:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:  # type: ignore[arg-type]
@@ -154,13 +45,13 @@ def test_somebody_who_is_named_and_not_shared_is_not_gone(synced: tuple[orr.Memo
     assert asyncio.run(asking()) == 404
 
 
-def test_a_school_that_is_named_and_not_shared_has_lost_nobody(synced: tuple[orr.MemoryHost, orr.MemoryState]) -> None:
+def test_a_school_that_is_named_and_not_shared_has_lost_nobody() -> None:
     """In such a school nothing is missed; elsewhere what is gone is gone."""
     school = next(org.id for org in DISTRICT.orgs if org.type == "school")
     roster = read(clever_provider(DISTRICT, unshared=[school]))
     assert roster.coverage.missing(Kind.ENROLLMENT) == {school}
     assert roster.coverage.proves_absence(Kind.ENROLLMENT)
-    assert lost(synced, roster) == {}
+    assert lost(syncs.CLEVER, roster) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,123 +1,17 @@
 """Services that fail, lie or attack: what was not surely read removes nothing, and it is said."""
 
 import json
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
-from hypothesis import example, given, settings, strategies as st
+from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.testing import Fault, ProviderApp, Trouble, provider
+from oneroster_reconcile.testing import Fault, Trouble, provider
 from tests.sources.services import DISTRICT, QUICK, TOKEN, codes, on_loopback, read
 
-AS_OF = date(2026, 9, 1)
 SMALL = evolve(orr.PROVIDERS["standard"], page=25)
-
-
-@pytest.fixture(scope="module")
-def synced() -> tuple[orr.MemoryHost, orr.MemoryState]:
-    """A host that holds the small district as it was read when nothing failed."""
-    host, state = orr.MemoryHost(), orr.MemoryState()
-    plan = orr.reconcile(read(provider(DISTRICT)), host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF)
-    orr.apply(plan, host, state)
-    return host, state
-
-
-def lost(synced: tuple[orr.MemoryHost, orr.MemoryState], roster: orr.Roster) -> Mapping[Any, int]:
-    """What a plan of a product that removes whatever it can would take away."""
-    host, state = synced
-    plan = orr.reconcile(roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=AS_OF)
-    return orr.losses(plan).counts
-
-
-@frozen
-class Dying:
-    """A service that is gone from some request on."""
-
-    app: ProviderApp
-    at: int
-
-    async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
-        if len(self.app.requests) >= self.at:
-            raise ConnectionResetError
-        await self.app(scope, receive, send)
-
-
-def test_rows_that_a_whole_read_does_not_have_are_removed(synced: tuple[orr.MemoryHost, orr.MemoryState]) -> None:
-    """What the laws below forbid does happen where the read proves it."""
-    fewer = DISTRICT.with_tables({Kind.ENROLLMENT: DISTRICT.enrollments.frame.head(20)})
-    assert lost(synced, read(provider(fewer)))
-
-
-@settings(max_examples=10)
-@given(at=st.integers(0, 60))
-@example(at=3)
-@example(at=20)
-def test_a_service_that_dies_while_it_is_read_removes_nothing(synced: tuple[orr.MemoryHost, orr.MemoryState], at: int) -> None:
-    """Whenever the service goes, the plan takes nothing away for want of what was not read, and the roster says so."""
-    app = Dying(provider(DISTRICT), at)
-    try:
-        roster = read(app, profile=SMALL)
-    except orr.SourceUnreadable:
-        assert at <= 1
-        return
-    assert lost(synced, roster) == {}
-    assert ("collection_unreadable" in codes(roster)) == (not all(roster.coverage.proves_absence(kind) for kind in Kind))
-
-
-@settings(max_examples=15)
-@given(
-    collection=st.sampled_from(["orgs", "academicSessions", "courses", "classes", "users", "enrollments"]),
-    trouble=st.sampled_from(Trouble),
-    page=st.integers(0, 3),
-)
-def test_an_answer_that_is_not_whole_removes_nothing(
-    synced: tuple[orr.MemoryHost, orr.MemoryState], collection: str, trouble: Trouble, page: int
-) -> None:
-    """Whatever is wrong with the pages of a collection from some page on, nothing goes for want of what was not read."""
-    app = provider(DISTRICT, faults=[Fault(collection, trouble, page=page)])
-    try:
-        roster = read(app, profile=SMALL)
-    except orr.SourceUnreadable:
-        assert collection == "orgs"
-        return
-    assert lost(synced, roster) == {}
-
-
-@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.BUSY, Trouble.TIMEOUT, Trouble.TRUNCATED, Trouble.HTML])
-def test_trouble_that_passes_costs_nothing(trouble: Trouble) -> None:
-    """A page that fails twice is asked for a third time, and the read is whole."""
-    roster = read(provider(DISTRICT, faults=[Fault("users", trouble, page=1, times=2)]), profile=SMALL)
-    assert roster.issues == ()
-    assert all(roster.coverage.proves_absence(kind) for kind in Kind)
-
-
-@pytest.mark.parametrize(
-    ("trouble", "code", "says"),
-    [
-        (Trouble.ERROR, "collection_unreadable", "500, internal_server_error"),
-        (Trouble.BUSY, "collection_unreadable", "429"),
-        (Trouble.TIMEOUT, "collection_unreadable", "no answer came (TimeoutError)"),
-        (Trouble.TRUNCATED, "collection_unreadable", "no JSON object"),
-        (Trouble.HTML, "collection_unreadable", "no JSON object but text/html"),
-        (Trouble.DEEP, "collection_unreadable", "no JSON object"),
-        (Trouble.FORBIDDEN, "collection_refused", "403, forbidden"),
-        (Trouble.REDIRECT, "collection_unreadable", "redirects to another server"),
-        (Trouble.TOTAL, "total_differs", "were announced"),
-    ],
-)
-def test_what_fails_is_named(trouble: Trouble, code: str, says: str) -> None:
-    """An issue says which collection could not be read, and why."""
-    roster = read(provider(DISTRICT, faults=[Fault("users", trouble)]))
-    issue = next(issue for issue in roster.issues if issue.code == code)
-    assert says in issue.message
-    assert issue.where == "/users"
-    assert not roster.coverage.proves_absence(Kind.USER)
-    assert roster.coverage.proves_absence(Kind.CLASS)
 
 
 @pytest.mark.parametrize(

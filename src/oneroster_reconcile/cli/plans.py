@@ -30,7 +30,7 @@ from oneroster_reconcile.cli.options import (
 )
 from oneroster_reconcile.cli.output import print_document
 from oneroster_reconcile.cli.parts import PartOptions
-from oneroster_reconcile.cli.services import ProfileOption, TokenOption, is_service, service_of
+from oneroster_reconcile.cli.services import PagesOption, ProfileOption, TokenOption, is_service, service_of
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
@@ -99,6 +99,7 @@ class PlanOptions:
     ] = None
     token_url: TokenOption = None
     profile: ProfileOption = "standard"
+    pages: PagesOption = None
     output_format: FormatOption = Format.TEXT
 
 
@@ -174,10 +175,12 @@ def _run(options: PlanOptions) -> _Run:
 def _read(options: PlanOptions) -> Roster:
     """The roster, from files or from a service."""
     if not is_service(options.source):
+        if options.pages:
+            raise WrongUsage("--pages is about services; files are read at once")
         return read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
     if options.mode or options.version:
         raise WrongUsage("--mode and --version are about files; a service says itself what it is")
-    return service_of(options.source, options.client_id, options.token_url, options.profile).read(options.name)
+    return service_of(options.source, options.client_id, options.token_url, options.profile).read(options.name, options.pages)
 
 
 @frozen(kw_only=True)

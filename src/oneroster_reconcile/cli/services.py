@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from oneroster_reconcile.sources.connection import Connection, check_connection
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
 from oneroster_reconcile.sources.rest import read_rest
 
-__all__ = ["CleverService", "ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
+__all__ = ["CleverService", "PagesOption", "ProfileOption", "Service", "TokenOption", "is_service", "service_of"]
 
 TokenOption = Annotated[
     str | None, typer.Option("--token-url", metavar="URL", help="For a service: where the provider gives tokens.")
@@ -24,6 +25,14 @@ TokenOption = Annotated[
 _CLEVER = "clever"
 _PROFILES = (*PROVIDERS, _CLEVER)
 ProfileOption = Annotated[str, typer.Option("--profile", metavar="NAME", help=f"Whose service it is: {', '.join(_PROFILES)}.")]
+PagesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pages",
+        metavar="DIR",
+        help="For a service: where pages are kept until all is read, so that a read that broke off goes on; they hold pupils' data.",
+    ),
+]
 _SECRET = "ORR_CLIENT_SECRET"  # noqa: S105
 _TOKEN = "ORR_CLEVER_TOKEN"  # noqa: S105
 
@@ -36,9 +45,9 @@ class Service:
     auth: ClientCredentials
     profile: Provider
 
-    def read(self, source: str) -> Roster:
-        """Its roster."""
-        return read_rest(self.url, auth=self.auth, profile=self.profile, source=source)
+    def read(self, source: str, pages: Path | None) -> Roster:
+        """Its roster, with what an earlier read that broke off has kept in a folder."""
+        return read_rest(self.url, auth=self.auth, profile=self.profile, source=source, pages=pages)
 
     def look(self) -> Connection:
         """Whether it can be read."""
@@ -52,8 +61,10 @@ class CleverService:
     url: str
     auth: BearerToken
 
-    def read(self, source: str) -> Roster:
+    def read(self, source: str, pages: Path | None) -> Roster:
         """The roster of the district that is shared."""
+        if pages is not None:
+            raise WrongUsage("--pages is for OneRoster services; Clever is read from the beginning")
         return read_clever(auth=self.auth, url=self.url, source=source)
 
     def look(self) -> Connection:

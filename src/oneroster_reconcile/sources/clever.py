@@ -10,11 +10,12 @@ from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.issues.issue import Issue, Ref
 from oneroster_reconcile.issues.reading import FILE_WITHOUT_ROWS
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.auth import BearerToken, checked_url
 from oneroster_reconcile.sources.clever_objects import SHEETS, clever_sheets
 from oneroster_reconcile.sources.clever_pages import CleverPages, read_pages
 from oneroster_reconcile.sources.clever_sharing import with_families, with_unshared
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.findings import subject_of
 from oneroster_reconcile.sources.layout import files_of
 from oneroster_reconcile.sources.listing import Listing
@@ -59,7 +60,7 @@ def read_clever(
     Traceback (most recent call last):
     ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
     """
-    return answered(_read(CleverAsked(checked_url(url), auth, source, pace, page)), client)
+    return answered(_read(CleverAsked(checked_url(url), auth, source, pace, page)), client, pace.connections)
 
 
 async def read_clever_async(
@@ -122,13 +123,14 @@ class _Collection:
 
 def _read(asked: CleverAsked) -> Exchange[Roster]:
     session = Session(asked.auth, asked.pace)
-    found = dict[str, _Collection]()
-    for name in SHEETS:
-        found[name] = yield from _collection(session, asked, name)
-        failed = found[name].pages.failed
-        if failed is not None and failed.status == 401 and not any(each.pages.rows for each in found.values()):
-            # Without a token the rest is no different.
-            raise nothing_read(asked.url, failed)
+    first, *others = SHEETS
+    found = {first: (yield from _collection(session, asked, first))}
+    failed = found[first].pages.failed
+    if failed is not None and failed.status == 401 and not found[first].pages.rows:
+        # Without a token the rest is no different.
+        raise nothing_read(asked.url, failed)
+    read = yield from session.together([_collection(session, asked, name) for name in others])
+    found |= zip(others, read, strict=True)
     if not any(each.pages.rows for each in found.values()):
         raise nothing_read(asked.url, next((each.pages.failed for each in found.values() if each.pages.failed), None))
     return evolve(_roster(found), source=asked.source)

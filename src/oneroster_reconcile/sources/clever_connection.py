@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.auth import BearerToken, checked_url
 from oneroster_reconcile.sources.clever import CLEVER, CleverAsked
 from oneroster_reconcile.sources.clever_objects import SHEETS
 from oneroster_reconcile.sources.clever_pages import CleverPages, read_pages
 from oneroster_reconcile.sources.clever_values import text
 from oneroster_reconcile.sources.connection import Connected, Connection, Incomplete, latest_of, without
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.objects import object_of
 from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.session import Session

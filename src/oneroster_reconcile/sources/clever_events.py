@@ -15,12 +15,13 @@ from oneroster_reconcile.issues.reading import FILE_WITHOUT_ROWS
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.auth import BearerToken, checked_url
 from oneroster_reconcile.sources.clever import CLEVER, CleverAsked, nothing_read, roster_of_clever
 from oneroster_reconcile.sources.clever_objects import SHEETS, Rows, clever_rows, filed
 from oneroster_reconcile.sources.clever_pages import CleverPages, read_pages
 from oneroster_reconcile.sources.clever_values import CleverValues, text
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.listing import Listing
 from oneroster_reconcile.sources.objects import Json, object_of
 from oneroster_reconcile.sources.pace import ReadPace

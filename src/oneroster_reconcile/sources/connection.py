@@ -6,8 +6,9 @@ from typing import Any, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.auth import Auth, checked_url
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.listing import Listing, read_collection
 from oneroster_reconcile.sources.objects import COLLECTIONS
 from oneroster_reconcile.sources.pace import ReadPace

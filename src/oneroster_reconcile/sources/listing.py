@@ -21,7 +21,7 @@ from oneroster_reconcile.sources.findings import subject_of
 from oneroster_reconcile.sources.layout import files_of
 from oneroster_reconcile.sources.objects import Collection, Json, is_of_12, list_of, object_of, page_of
 from oneroster_reconcile.sources.providers import Provider
-from oneroster_reconcile.sources.session import Failed, Session, is_same_server
+from oneroster_reconcile.sources.session import Failed, Session, body_of, is_same_server
 
 __all__ = ["Listing", "Query", "read_collection"]
 
@@ -63,13 +63,37 @@ class Listing:
 def read_collection(
     session: Session, base: str, collection: Collection, provider: Provider, query: Query = _ALL
 ) -> Exchange[Listing]:
-    """A collection of a service; one that changed while it was read is read again."""
-    for again in reversed(range(session.pace.rereads + 1)):
-        pages = _Pages(session=session, base=base, collection=collection, provider=provider, query=query, limit=provider.page)
+    """A collection of a service; one that changed while it was read is read again.
+
+    Pages that a read which broke off has kept are taken as they are, if the last of them is the same today.
+    """
+    left, is_anew = session.pace.rereads, session.pages is None
+    while True:
+        pages = _Pages(
+            session=session,
+            base=base,
+            collection=collection,
+            provider=provider,
+            query=query,
+            limit=provider.page,
+            is_anew=is_anew,
+        )
         yield from pages.read()
-        if not pages.has_drifted or not again:
+        if not pages.has_drifted or not (left or pages.kept):
             return pages.listing()
-    raise AssertionError("a collection is read once at least")
+        left, is_anew = left - (not pages.kept), True
+
+
+@frozen
+class _Kept:
+    """A page that was kept: where it lies, which rows it has, and the total that it announced."""
+
+    url: str
+    ids: tuple[str, ...]
+    total: str | None
+
+
+_NOWHERE = frozenset({400, 404, 410, 422})
 
 
 @define(kw_only=True)
@@ -82,6 +106,10 @@ class _Pages:
     provider: Provider
     query: Query
     limit: int
+    is_anew: bool = True
+    kept: int = 0
+    last: "_Kept | None" = None
+    is_stale: bool = False
     pages: list[Mapping[str, pl.DataFrame]] = field(factory=list[Mapping[str, pl.DataFrame]])
     starts: set[str] = field(factory=set[str])
     totals: list[int] = field(factory=list[int])
@@ -97,14 +125,50 @@ class _Pages:
     def read(self) -> Exchange[None]:
         """Read until there is nothing more, or nothing more to be had."""
         url: str | None = self._address()
+        if self.is_anew and self.session.pages is not None:
+            self.session.pages.drop(self._place)
         try:
             while url is not None:
-                told, answer = yield from self.session.read(url, self._lighter if self._is_ours(url) else None)
-                url = self._taken(_objects(told, self.collection, self.provider), answer, url)
+                objects, answer = yield from self._page(url)
+                url = self._taken(objects, answer, url)
+            yield from self._confirm()
         except Failed as failed:
             # Some services answer with an error behind the last page; with all that was announced, that is the end.
-            if failed.is_of_token or not (failed.status == 404 and self._has_all()):
+            if failed.is_of_token or not (failed.status == 404 and self._has_all() and self.last is None):
                 self.failed = failed
+                # A link that was kept may lead nowhere any more.
+                self.is_stale = self.is_stale or (bool(self.kept) and failed.status in _NOWHERE)
+
+    def _page(self, url: str) -> Exchange[tuple[Sequence[Any], Answer]]:
+        """The objects of the page at an address: as a read that broke off has kept it, else as the service gives it."""
+        shelf = self.session.pages
+        if shelf is not None and not self.is_anew and (kept := shelf.get(self._place, url)) is not None:
+            objects = _objects(body_of(kept) or {}, self.collection, self.provider)
+            self.session.date(kept)
+            self.kept, self.last = self.kept + 1, _Kept(url, _ids(objects), kept.headers.get("x-total-count"))
+            return objects, kept
+        yield from self._confirm()
+        is_ours = self._is_ours(url)
+        told, answer = yield from self.session.read(url, self._lighter if is_ours else None)
+        objects = _objects(told, self.collection, self.provider)
+        if shelf is not None:
+            shelf.put(self._place, self._address() if is_ours else url, answer)
+        return objects, answer
+
+    def _confirm(self) -> Exchange[None]:
+        """Hold the last of the pages that were kept against the service: where rows came or went meanwhile, it has others."""
+        if (last := self.last) is None:
+            return
+        told, answer = yield from self.session.read(last.url)
+        found = _Kept(last.url, _ids(_objects(told, self.collection, self.provider)), answer.headers.get("x-total-count"))
+        if found != last:
+            self.is_stale = True
+            raise Failed("the pages that were kept are not those of today", 200)
+        self.last = None
+
+    @property
+    def _place(self) -> str:
+        return f"{self.base}/{self._path}?{self.query.where or ''}"
 
     @property
     def _path(self) -> str:
@@ -185,7 +249,7 @@ class _Pages:
     @property
     def has_drifted(self) -> bool:
         """Whether the collection changed while its pages were read."""
-        return len(set(self.totals)) > 1 or self._repeated() > 0
+        return self.is_stale or len(set(self.totals)) > 1 or self._repeated() > 0
 
     def _repeated(self) -> int:
         ids = [page[self.collection.name]["sourcedId"].drop_nulls() for page in self.pages]
@@ -240,6 +304,10 @@ def _objects(told: Json, collection: Collection, provider: Provider) -> Sequence
     if listed is None:
         raise Failed(f"the {collection.name} of the answer are no list", 200)
     return listed
+
+
+def _ids(objects: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(str((object_of(each) or {}).get("sourcedId", each)) for each in objects)
 
 
 def _start(objects: Sequence[Any]) -> str:

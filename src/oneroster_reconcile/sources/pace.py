@@ -18,6 +18,9 @@ class ReadPace:
     readers that were turned away together do not come back together. After a timeout, or a 502 or 504, half as many rows are asked for. A collection that changed while it was read is read again `rereads` times. An answer has
     `bytes` at the most and takes `seconds`, a collection has `pages`.
 
+    So many `connections` are open at once. What the service asks one to wait for, with 429 or with Retry-After, all wait for, and the budget is everybody's.
+    Pages that are kept for a read that breaks off are taken up for `keeps` seconds.
+
     >>> ReadPace(first_wait=2.0, chance=lambda: 0.5).wait(3, None), ReadPace().wait(1, 7.5)
     (10.0, 7.5)
     """
@@ -30,6 +33,8 @@ class ReadPace:
     bytes: int = field(default=64 << 20, validator=validators.ge(1))
     seconds: float = field(default=300.0, validator=validators.gt(0))
     pages: int = field(default=100_000, validator=validators.ge(1))
+    keeps: float = field(default=6 * 3600.0, validator=validators.ge(0))
+    connections: int = field(default=4, validator=validators.ge(1))
     chance: Callable[[], float] = field(default=random.random, eq=False, repr=False)
 
     def wait(self, attempt: int, asked: float | None) -> float:

@@ -16,7 +16,7 @@ RestVersion: TypeAlias = Literal["1.1", "1.2"]
 class Provider:
     """A vendor's service: how many rows a page are asked for, whether it sorts, and whether objects may stand under the keys of their path.
 
-    `versions` are tried in this order where the address does not say which it is. Changes are asked for from `overlap` before the moment that is given: clocks differ, and
+    It stands so many `connections` at once. `versions` are tried in this order where the address does not say which it is. Changes are asked for from `overlap` before the moment that is given: clocks differ, and
     what was written may be seen later.
 
     >>> PROVIDERS["powerschool"].page
@@ -27,6 +27,7 @@ class Provider:
     page: int = field(default=1_000, validator=validators.ge(1))
     sorts: bool = True
     aliases: bool = False
+    connections: int = field(default=4, validator=validators.ge(1))
     versions: tuple[RestVersion, ...] = ("1.2", "1.1")
     overlap: timedelta = field(default=timedelta(hours=1), validator=validators.ge(timedelta()))
 
@@ -37,8 +38,8 @@ _ALL = (
     Provider(name="classlink", page=10_000, aliases=True, versions=("1.1", "1.2")),
     # ClassLink's connector to it gives 1,000 rows a page at the most.
     Provider(name="powerschool", aliases=True),
-    # 50,000 rows a page since release 1645, 10,000 before.
-    Provider(name="infinite-campus", page=10_000, aliases=True),
+    # 50,000 rows a page since release 1645, 10,000 before; five requests at once at night, one by day.
+    Provider(name="infinite-campus", page=10_000, connections=1, aliases=True),
     # Operators of filters are missing there; what becomes of sort nobody says.
     Provider(name="skyward", sorts=False, aliases=True, versions=("1.1", "1.2")),
     # Endpoints for single schools are missing there: `schools=` reads nothing of them.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import Any, TypedDict, Unpack
+from pathlib import Path
+from typing import Any, Literal, TypedDict, Unpack
 
 import polars as pl
 from attrs import evolve, frozen
@@ -14,16 +15,19 @@ from oneroster_reconcile.issues.issue import Issue
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.sources.answering import answered, answered_async
 from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
 from oneroster_reconcile.sources.auth import Auth, checked_url
 from oneroster_reconcile.sources.changes import checked_moment, of_ignored_filter, query_of, until
+from oneroster_reconcile.sources.class_lists import read_of_classes
 from oneroster_reconcile.sources.contents import FileMode
-from oneroster_reconcile.sources.exchange import Exchange, answered, answered_async
+from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.findings import Unread, subject_of
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 from oneroster_reconcile.sources.listing import Listing
-from oneroster_reconcile.sources.objects import COLLECTIONS
+from oneroster_reconcile.sources.objects import COLLECTIONS, Collection
 from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.sources.providers import PROVIDERS, Provider
 from oneroster_reconcile.sources.schools import Asked, read_of_schools
 from oneroster_reconcile.sources.service import base_of
@@ -44,10 +48,12 @@ _WAY_OUT = "Check the address, and that the credentials may read a roster."
 
 
 class Excerpt(TypedDict, total=False):
-    """How much of a service is read: the classes and enrollments of these schools, what changed since a moment, or both."""
+    """How much of a service is read: the classes and enrollments of these schools, what changed since a moment, or both, or single classes; and where what was read is kept meanwhile."""
 
     schools: Iterable[str] | None
+    classes: Iterable[str] | None
     since: datetime | None
+    pages: Path | None
 
 
 def read_rest(
@@ -70,8 +76,12 @@ def read_rest(
     for want of what was not read.
 
     With `schools` classes and enrollments are asked of these schools alone, one by one: nothing outside of them is touched, and one that could not be read is missing in the coverage.
+    With `classes` these classes, their students, teachers and enrollments are asked for. That is a part of each: nothing is removed for want of the rest.
     With `since` only what changed from then on is asked for: what is left out did not change. Pass what the last read says in `Roster.until`, and
     read everything now and then, since services purge ended rows.
+
+    With `pages`, a folder, a read that broke off is taken up by the next one with the same arguments: pages are kept there, for `pace.keeps` seconds at the most, until everything is read. They hold
+    pupils' data.
 
     Raises SourceUnreadable where nothing at all could be read.
 
@@ -80,8 +90,8 @@ def read_rest(
     Traceback (most recent call last):
     ValueError: 'http://sis.example' would send the credentials in the clear; give an address that begins with https
     """
-    steps = _read(_Source(checked_url(url), auth, source, profile, pace), _Wanted.of(**excerpt))
-    return answered(steps, client)
+    asked = _Source(checked_url(url), auth, source, profile, pace)
+    return answered(_read(asked, _Wanted.of(**excerpt)), client, asked.connections)
 
 
 async def read_rest_async(
@@ -116,36 +126,60 @@ class _Source:
     profile: Provider
     pace: ReadPace
 
+    @property
+    def connections(self) -> int:
+        """As many as we may open, and the service stands."""
+        return min(self.pace.connections, self.profile.connections)
+
 
 @frozen
 class _Wanted:
     """How much of it is to be read."""
 
-    schools: tuple[str, ...] | None
-    since: datetime | None
+    schools: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    since: datetime | None = None
+    pages: Path | None = None
 
     @classmethod
-    def of(cls, schools: Iterable[str] | None = None, since: datetime | None = None) -> "_Wanted":
+    def of(cls, **excerpt: Unpack[Excerpt]) -> "_Wanted":
         """The part that a caller asks for."""
-        if isinstance(schools, str):
-            raise TypeError(f"schools={schools!r} is one text; give a list of ids, such as schools=[{schools!r}]")
-        return cls(None if schools is None else tuple(dict.fromkeys(schools)), checked_moment(since))
+        since, schools, classes = checked_moment(excerpt.get("since")), _ids("schools", excerpt), _ids("classes", excerpt)
+        if classes is not None and (schools is not None or since is not None):
+            raise ValueError("classes= goes neither with schools= nor with since=: a service is asked one thing at a time")
+        return cls(schools, classes, since, excerpt.get("pages"))
+
+    def reading(self, asked: Asked, collection: Collection) -> Exchange[Listing]:
+        """A collection, as far as it is wanted."""
+        if self.classes is not None:
+            return read_of_classes(asked, collection, self.classes)
+        return asked.listing(collection) if self.schools is None else read_of_schools(asked, collection, self.schools)
 
 
-_EVERYTHING = _Wanted(schools=None, since=None)
+def _ids(name: Literal["schools", "classes"], excerpt: Excerpt) -> tuple[str, ...] | None:
+    ids = excerpt.get(name)
+    if isinstance(ids, str):
+        raise TypeError(f"{name}={ids!r} is one text; give a list of ids, such as {name}=[{ids!r}]")
+    return None if ids is None else tuple(dict.fromkeys(ids))
+
+
+_EVERYTHING = _Wanted()
 
 
 def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
-    session = Session(source.auth, source.pace)
-    listings = dict[str, Listing]()
+    pages = None if wanted.pages is None else PageFolder(wanted.pages, source.pace.keeps)
+    session = Session(source.auth, evolve(source.pace, connections=source.connections), pages=pages)
     try:
         base = yield from base_of(source.url, source.profile, session)
         asked = Asked(session=session, base=base, provider=source.profile, query=query_of(wanted.since, source.profile))
-        for collection in COLLECTIONS:
-            reading = asked.listing(collection) if wanted.schools is None else read_of_schools(asked, collection, wanted.schools)
-            listings[collection.name] = yield from reading
+        reading = [wanted.reading(asked, collection) for collection in COLLECTIONS]
+        read = yield from session.together(reading)
     except Failed as failed:
         raise SourceUnreadable(source.url, failed.reason, _WAY_OUT) from None
+    listings = {collection.name: listing for collection, listing in zip(COLLECTIONS, read, strict=True)}
+    if pages is not None:
+        # What was refused will not be had by reading on.
+        pages.clear(all_of_them=not any(each.failed and not each.failed.is_refused for each in read))
     _check_read(source, wanted, listings)
     roster = roster_of_listings(listings, wanted)
     ignored = () if wanted.since is None else of_ignored_filter(listings.items(), wanted.since, source.profile)

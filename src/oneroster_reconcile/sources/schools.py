@@ -16,7 +16,7 @@ from oneroster_reconcile.sources.objects import Collection
 from oneroster_reconcile.sources.providers import Provider
 from oneroster_reconcile.sources.session import Session
 
-__all__ = ["Asked", "read_of_schools"]
+__all__ = ["Asked", "joined", "read_of_schools"]
 
 _OF_A_SCHOOL = frozenset({"classes", "enrollments"})
 _PEOPLE = ("students", "teachers")
@@ -49,23 +49,19 @@ def read_of_schools(asked: Asked, collection: Collection, schools: Sequence[str]
 
 
 def _by_school(asked: Asked, collection: Collection, schools: Sequence[str]) -> Exchange[Listing]:
-    parts = dict[str, Listing]()
-    for school in schools:
-        parts[school] = yield from asked.listing(collection, f"schools/{quote(school, safe='')}/{collection.name}")
-    return _joined(parts, asked.query)
+    reading = [asked.listing(collection, f"schools/{quote(school, safe='')}/{collection.name}") for school in schools]
+    read = yield from asked.session.together(reading)
+    return joined(dict(zip(schools, read, strict=True)), asked.query)
 
 
 def _people(asked: Asked, collection: Collection, schools: Sequence[str]) -> Exchange[Listing]:
     """The students and teachers of the schools, where the service gives no list of everybody."""
-    parts = dict[str, Listing]()
-    for school in schools:
-        for who in _PEOPLE:
-            path = f"schools/{quote(school, safe='')}/{who}"
-            parts[path] = yield from asked.listing(collection, path)
-    return _joined(parts, asked.query)
+    paths = [f"schools/{quote(school, safe='')}/{who}" for school in schools for who in _PEOPLE]
+    read = yield from asked.session.together([asked.listing(collection, path) for path in paths])
+    return joined(dict(zip(paths, read, strict=True)), asked.query)
 
 
-def _joined(parts: Mapping[str, Listing], query: Query) -> Listing:
+def joined(parts: Mapping[str, Listing], query: Query) -> Listing:
     """The lists of several schools as one. A school whose list is empty is missing, as one that was not read is: that proves nothing."""
     missing = frozenset(name for name, each in parts.items() if not each.is_whole or not (each.rows or query.where))
     listings = tuple(parts.values())

@@ -1,8 +1,10 @@
 """One service and who asks it: tokens, retries, and what an answer says. It asks through an exchange and does no I/O itself."""
 
 import base64
+import gc
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar, assert_never
@@ -12,6 +14,8 @@ from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredential
 from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer, Wait
 from oneroster_reconcile.sources.objects import Json, list_of, object_of
 from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.pages import PageFolder
+from oneroster_reconcile.sources.strands import Together, Turn
 
 __all__ = ["Failed", "Session", "body_of", "called", "is_same_server"]
 
@@ -46,13 +50,19 @@ class _Busy(Exception):
         self.failed, self.after = failed, after
         self.is_of_size = is_late or failed.status in (502, 504)
         """Whether less may be had where this much was not."""
+        self.is_of_all = failed.status == 429 or after is not None
+        """Whether it is meant for whoever asks, and not for this request alone."""
 
 
 class Session:
-    """What is known of a service while it is read: the token, the waiting that is left, and the time of the last answer."""
+    """What is known of a service while it is read, in however many places: the token, the waiting that is left, and the time of the last answer."""
 
-    def __init__(self, auth: Auth | None, pace: ReadPace, accept: str = "application/json") -> None:
+    def __init__(
+        self, auth: Auth | None, pace: ReadPace, accept: str = "application/json", pages: PageFolder | None = None
+    ) -> None:
         self.pace = pace
+        self.pages = pages
+        """Where pages are kept until everything is read, if they are."""
         self._accept = accept
         self._version = ""
         self._auth = auth
@@ -60,8 +70,11 @@ class Session:
         self._token = ""
         self._until = 0.0
         self._now = 0.0
+        self._open = 0
+        self._pauses = list[float]()
+        self._is_renewing = False
         self.began: datetime | None = None
-        """When the first answer came, by the service's clock; None where it does not say."""
+        """When the first answer was given, by the service's clock; None where it does not say."""
 
     def __repr__(self) -> str:
         return f"Session({self._auth!r})"
@@ -98,12 +111,33 @@ class Session:
                 if less is not None and busy.is_of_size and attempt < self.pace.attempts:
                     less()
                 wait = self.pace.wait(attempt, busy.after)
-                if attempt == self.pace.attempts or wait > self._left:
+                if attempt == self.pace.attempts or not self._affords(wait, busy):
                     raise busy.failed from None
-                self._left -= wait
-                self._now += wait
-                yield Wait(wait)
+                yield from self._pause(wait, busy)
         raise AssertionError("a pace has one attempt at least")
+
+    def _affords(self, wait: float, busy: _Busy) -> bool:
+        """Take a wait out of the budget, if it is in there; of one that others wait for already, what goes beyond theirs."""
+        costs = max(0.0, wait - max(self._pauses, default=0.0)) if busy.is_of_all else wait
+        if costs > self._left:
+            return False
+        self._left -= costs
+        return True
+
+    def _pause(self, wait: float, busy: _Busy) -> Exchange[None]:
+        """Wait, and have everybody else wait where the service means all."""
+        until = self._now + wait
+        if busy.is_of_all:
+            self._pauses.append(wait)
+        yield Wait(wait)
+        self._now = max(self._now, until)
+        if busy.is_of_all:
+            self._pauses.remove(wait)
+
+    def together(self, steps: Sequence[Exchange[T]]) -> Exchange[Sequence[T]]:
+        """What all of these come to, in their order; as many go on at once as there are connections."""
+        found: Sequence[T] = yield Together(tuple(steps), self.pace.connections)
+        return found
 
     def _read_once(self, url: str) -> Exchange[tuple[Json, Answer]]:
         answer = yield from self._fetch_once(url)
@@ -113,33 +147,63 @@ class Session:
         return told, answer
 
     def _fetch_once(self, url: str) -> Exchange[Answer]:
-        answer = yield from self._authorised(url)
+        answer, token = yield from self._authorised(url)
         if answer.status == 401 and isinstance(self._auth, ClientCredentials):
-            # Some providers end a token before its time.
-            self._token = ""
-            answer = yield from self._authorised(url)
+            # Some providers end a token before its time. Somebody else may have changed it meanwhile.
+            self._token = "" if self._token == token else self._token
+            answer, _ = yield from self._authorised(url)
         _check(answer)
         if answer.is_cut:
             raise Failed(f"the answer has more than {self.pace.bytes:,} bytes", answer.status)
         return answer
 
-    def _authorised(self, url: str) -> Exchange[Answer]:
-        """The answer to a request with our credentials; a redirect is followed on the same server, and nowhere else."""
+    def _authorised(self, url: str) -> Exchange[tuple[Answer, str]]:
+        """The answer to a request with our credentials, and the token; a redirect is followed on the same server, and nowhere else."""
         for _ in range(_REDIRECTS):
-            headers = yield from self._headers(url)
-            answer = yield from self._ask(
-                Ask(method="GET", url=url, headers=headers, most=self.pace.bytes, within=self.pace.seconds)
-            )
-            self.began = self.began or _moment(answer.headers.get("date", ""))
+            yield from self._admitted()
+            token = self._token
+            ask = Ask(method="GET", url=url, headers=self._headers(url), most=self.pace.bytes, within=self.pace.seconds)
+            answer = yield from self._ask(ask)
+            self.date(answer)
             if not 300 <= answer.status < 400:
-                return answer
+                return answer, token
             target = urljoin(url, answer.headers.get("location", ""))
             if not is_same_server(url, target):
                 raise Failed("the service redirects to another server, where our credentials do not go", answer.status)
             url = target
         raise Failed("the service redirects again and again", 310)
 
-    def _headers(self, url: str) -> Exchange[Mapping[str, str]]:
+    def date(self, answer: Answer) -> None:
+        """Take in when an answer was given, now or in a read that broke off."""
+        moment = _moment(answer.headers.get("date", ""))
+        self.began = min(filter(None, (self.began, moment)), default=None)
+
+    def _admitted(self) -> Exchange[None]:
+        """Have a token that is good, and a free connection: what is sent is written when it is sent, since tokens and signatures grow old."""
+        while True:
+            match self._auth:
+                case ClientCredentials() as credentials if not self._token or self._now >= self._until:
+                    if self._is_renewing:
+                        yield Turn(lambda: not self._is_renewing)
+                    else:
+                        yield from self._renew(credentials)
+                case _ if not self._is_free():
+                    yield Turn(self._is_free)
+                case _:
+                    return
+
+    def _is_free(self) -> bool:
+        return self._open < self.pace.connections and not self._pauses
+
+    def _renew(self, credentials: ClientCredentials) -> Exchange[None]:
+        """Fetch a token for everybody."""
+        self._is_renewing = True
+        try:
+            yield from self._patiently(lambda: self._fetch_token(credentials))
+        finally:
+            self._is_renewing = False
+
+    def _headers(self, url: str) -> Mapping[str, str]:
         accept = {"Accept": self._accept}
         match self._auth:
             case None:
@@ -148,9 +212,7 @@ class Session:
                 return {**accept, "Authorization": f"Bearer {token}"}
             case OAuth1() as signing:
                 return {**accept, **signing.signed(url)}
-            case ClientCredentials() as credentials:
-                if not self._token or self._now >= self._until:
-                    yield from self._patiently(lambda: self._fetch_token(credentials))
+            case ClientCredentials():
                 return {**accept, "Authorization": f"Bearer {self._token}"}
             case _:
                 assert_never(self._auth)
@@ -182,10 +244,15 @@ class Session:
         self._until = answer.at + max(_seconds(lives, credentials.lifetime) - _EARLY, 1.0)
 
     def _ask(self, ask: Ask) -> Exchange[Answer]:
+        if not self._is_free():
+            yield Turn(self._is_free)
+        self._open += 1
         try:
             answer: Answer = yield ask
         except NoAnswer as none:
             raise _Busy(Failed(f"no answer came ({none})"), None, is_late=str(none) in _LATE) from None
+        finally:
+            self._open -= 1
         self._now = max(self._now, answer.at)
         return answer
 
@@ -209,10 +276,23 @@ def is_same_server(url: str, other: str) -> bool:
 def body_of(answer: Answer) -> Json | None:
     """The JSON object that an answer holds; a service that asks for too much depth or too long a number gets nowhere."""
     try:
-        told: object = json.loads(answer.body)
+        with _uncollected():
+            told: object = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
     return object_of(told)
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Have nobody look for garbage meanwhile: a page makes many objects and no rubbish, and to look through them again and again took a sixth of our time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _check(answer: Answer) -> None:

@@ -168,6 +168,12 @@ class ProviderApp:
             found = found.where(asked["filter"])
         return self._page(found, int(asked.get("limit", "100")), int(asked.get("offset", "0")))
 
+    def members(self, class_: str, role: str) -> Sequence[_Object]:
+        """Who is in a class in this role."""
+        enrolled = [each for each in self.objects["enrollments"] if each["class"]["sourcedId"] == class_ and each["role"] == role]
+        ids = {each["user"]["sourcedId"] for each in enrolled}
+        return [each for each in self.objects["users"] if each["sourcedId"] in ids]
+
     def _page(self, found: "_Found", limit: int, offset: int) -> "_Reply":
         size = min(limit, 7) if Quirk.CLAMPED in self.quirks else limit
         trouble = self._trouble(found.path, -(-offset // size))
@@ -253,6 +259,8 @@ class _Found:
             return cls(path, path, app.objects[path])
         of, _, rest = path.partition("/")
         school, _, name = rest.rpartition("/")
+        if of == "classes" and name in _PEOPLE and any(each["sourcedId"] == school for each in app.objects["classes"]):
+            return cls(path, "users", app.members(school, name[:-1]))
         known = {org["sourcedId"] for org in app.objects["orgs"]}
         if of != "schools" or school not in known or name not in _OF_SCHOOLS or Quirk.NO_SCHOOLS in app.quirks:
             return None
@@ -265,11 +273,21 @@ class _Found:
         if told is None:
             return evolve(self, rows=())
         name, operator, value = told.groups()
-        return evolve(self, rows=[each for each in self.rows if _OPERATORS[operator](str(each.get(name, "")), value)])
+        return evolve(
+            self, rows=[each for each in self.rows if _OPERATORS[operator](_text(each, name), value.replace("''", "'"))]
+        )
+
+
+def _text(served: _Object, name: str) -> str:
+    """The text of a field, which may lie in another."""
+    outer, _, inner = name.partition(".")
+    found = served.get(outer, "")
+    return str((object_of(found) or {}).get(inner, "") if inner else found)
 
 
 _OF_SCHOOLS = {"classes": "classes", "enrollments": "enrollments", "students": "users", "teachers": "users"}
-_CONDITION = re.compile(r"(\w+)(>=|<=|!=|>|<|=)'(.*)'")
+_PEOPLE = ("students", "teachers")
+_CONDITION = re.compile(r"([\w.]+)(>=|<=|!=|>|<|=)'(.*)'")
 _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {">=": ge, "<=": le, "!=": ne, ">": gt, "<": lt, "=": eq}
 
 
