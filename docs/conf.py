@@ -12,7 +12,7 @@ project = _PROJECT["name"]
 author = "The oneroster-reconcile authors"
 release = version = _PROJECT["version"]
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue", "llms"]
 # A field called `type` is not what `type[...]` in a signature means.
 suppress_warnings = ["ref.python"]
 exclude_patterns = ["_build"]
