@@ -70,8 +70,9 @@ bench-linkage:  ## who is who, against Splink and recordlinkage (see docs/identi
 .bench-linkage: $(VENV)/.dependencies
 	$(BIN)/python -m benchmarks.linkage $(ARGS)
 
-docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warning is an error
+docs: $(VENV)/.dependencies  ## build the documentation into docs/_build, where a warning is an error, and look at it
 	PYTHONPATH=src $(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	PYTHONPATH=src $(BIN)/pytest tests/test_site.py
 	@echo "docs/_build/index.html"
 
 # What the project needs, and the project itself in editable form until the wheel takes its place.
