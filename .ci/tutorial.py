@@ -34,13 +34,8 @@ def environment(place: Path) -> dict[str, str]:
     venv = place / "venv"
     maker = [UV, "venv", "--quiet", "--python", sys.executable, str(venv)] if UV else [sys.executable, "-m", "venv", str(venv)]
     subprocess.run(maker, check=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "UV_", "VIRTUAL_ENV"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     return {**kept, "PATH": f"{venv / 'bin'}{os.pathsep}{kept['PATH']}", "VIRTUAL_ENV": str(venv)}
-
-
-def steps(text: str) -> list[tuple[str, str]]:
-    """What is typed, in order, as pairs of language and text."""
-    return [(language, code) for language, code in BLOCK.findall(text)]
 
 
 def typed(command: str, wheel: Path) -> str:
@@ -56,7 +51,7 @@ def follow(wheel: Path, place: Path) -> None:
     env, told = environment(place), ""
     (work := place / "work").mkdir()
     interpreter: subprocess.Popen[str] | None = None
-    for language, code in steps(TUTORIAL.read_text(encoding="utf-8")):
+    for language, code in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
         began = time.monotonic()
         if language == "text":
             if code.strip() not in told:
