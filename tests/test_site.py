@@ -81,7 +81,7 @@ def test_every_link_within_the_pages_leads_somewhere(site: Path) -> None:
     found = anchors(site.resolve())
     links = [(page, link) for page, those in found.items() if page.name not in BORROWED for link in sorted(those.links)]
     assert len(links) > 1000
-    assert [f"{page.name}: {link}" for page, link in links if leads_nowhere(page, link, found)] == []
+    assert [f"{page.relative_to(site.resolve())}: {link}" for page, link in links if leads_nowhere(page, link, found)] == []
 
 
 def test_the_list_for_machines_names_every_page_once(site: Path) -> None:
