@@ -19,8 +19,9 @@ UV := $(shell command -v uv 2>/dev/null)
 PIP := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet)
 # More words for pytest: make test ARGS="tests/model --cov"
 ARGS ?=
+LICENCES := --format=markdown --with-urls --partial-match --allow-only='MIT;BSD;Apache;ISC;MPL;Mozilla;LGPL;PSF;Python Software Foundation'
 
-.PHONY: help demo test check bench docs
+.PHONY: help demo test check bench docs tutorial release
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-7s%s\n' "$$name" "$$text"; done
@@ -41,6 +42,23 @@ check: $(VENV)/.dependencies  ## lint, format, types, import contracts, structur
 	PYTHONPATH=src $(BIN)/pytest tests/test_house.py
 	@$(MAKE) --no-print-directory docs
 
+tutorial: $(VENV)/.installed  ## what the tutorial says, done by a script in an empty environment
+	@$(BIN)/python .ci/tutorial.py dist/*.whl
+
+# An environment of its own, so that the bill of materials has what a user gets; what leaves this machine is the question of pip-audit alone.
+release: $(VENV)/.dependencies  ## sdist and wheel, and what is to be known of them before they are given away (see RELEASING.md)
+	@rm -rf dist .venv-release
+	$(PIP) --group release
+	$(BIN)/python -m build --outdir dist . >/dev/null
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python -m venv --without-pip .venv-release
+	$(if $(UV),$(UV) pip,$(BIN)/python -m pip --python .venv-release/bin/python) install --quiet $(if $(UV),--python .venv-release/bin/python) "$$(ls dist/*.whl)[$(EXTRAS),fleet,splink]"
+	$(BIN)/cyclonedx-py environment --output-file dist/sbom.json .venv-release/bin/python
+	$(BIN)/pip-licenses --python .venv-release/bin/python $(LICENCES) --output-file docs/licences.txt
+	$(if $(UV),$(UV) pip freeze --python .venv-release/bin/python,$(BIN)/python -m pip --python .venv-release/bin/python freeze) | grep -v oneroster > dist/pinned.txt
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --requirement dist/pinned.txt
+
 bench: $(VENV)/.installed  ## the nightly job against scripts that do the same (see docs/performance.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -52,8 +70,9 @@ bench-linkage:  ## who is who, against Splink and recordlinkage (see docs/identi
 .bench-linkage: $(VENV)/.dependencies
 	$(BIN)/python -m benchmarks.linkage $(ARGS)
 
-docs: $(VENV)/.dependencies  ## build the documentation into docs/_build; a warning is an error
+docs: $(VENV)/.dependencies  ## build the documentation into docs/_build, where a warning is an error, and look at it
 	PYTHONPATH=src $(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	PYTHONPATH=src $(BIN)/pytest tests/test_site.py
 	@echo "docs/_build/index.html"
 
 # What the project needs, and the project itself in editable form until the wheel takes its place.

@@ -1,9 +1,11 @@
-"""A Sphinx extension that writes what the code says into the pages that ask for it: the catalogue of issues, the schema of a report, and the presets."""
+"""A Sphinx extension that writes what the code says into the pages that ask for it: the catalogue of issues, the schema of a report, the presets, the options of the commands, the published schemas."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+import commands
 import presets
+import published
 
 from oneroster_reconcile.issues.catalogue import FAMILIES
 from oneroster_reconcile.issues.codes import Code
@@ -40,8 +42,10 @@ def _schema() -> str:
 PLACES: Mapping[str, Callable[[], str]] = {
     "<!-- catalogue -->": lambda: "\n".join(sections()),
     "<!-- report schema -->": _schema,
+    "<!-- options -->": commands.sections,
     "<!-- presets -->": presets.sections,
     "<!-- presets side by side -->": presets.side_by_side,
+    "<!-- schemas -->": published.table,
 }
 """What each mark in a page gives way to."""
 

@@ -12,10 +12,11 @@ project = _PROJECT["name"]
 author = "The oneroster-reconcile authors"
 release = version = _PROJECT["version"]
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "catalogue", "llms"]
 # A field called `type` is not what `type[...]` in a signature means.
 suppress_warnings = ["ref.python"]
-exclude_patterns = ["_build"]
+# What the notebooks were when they ran lies beside `_build`.
+exclude_patterns = ["_build", "jupyter_execute"]
 # Docstrings put code between single backticks.
 default_role = "literal"
 
@@ -35,3 +36,4 @@ napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = project
+html_show_copyright = False

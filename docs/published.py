@@ -25,6 +25,12 @@ PUBLISHED: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 }
 
 
+def table() -> str:
+    """The published files, with what each says that it is of."""
+    rows = [f"| [{name}](schemas/{name}) | {PUBLISHED[name]().get('title', '')} |" for name in PUBLISHED]
+    return "\n".join(["| file | is of |", "|---|---|", *rows])
+
+
 def published(name: str) -> str:
     """The text of a file."""
     return f"{json.dumps(PUBLISHED[name](), indent=1)}\n"

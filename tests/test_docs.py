@@ -129,11 +129,16 @@ def test_the_shaping_page_makes_a_policy_of_all_that_it_shows() -> None:
 
 
 @pytest.mark.parametrize("page", ["../README.md", "tutorial.md"])
-def test_the_programs_on_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page tells a reader to type works, one block after the other, and leaves nothing to do for a second run."""
+def test_the_programs_on_a_page_run(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a page tells a reader to type works, prints what the page shows, and leaves nothing to do for a second run."""
     monkeypatch.chdir(tmp_path)
     orr.write_csv(district(), "district.zip")
-    names = names_after(page)
+    names, printed = names_after(page), capsys.readouterr().out
+    shown = re.findall(r"^```\n\n```text\n(.*?)^```", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert shown
+    assert [text for text in shown if text not in printed] == []
     receipts, host, state = names["receipts"], names["host"], names["state"]
     again = orr.reconcile(names["roster"], host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=date(2026, 9, 1))
     assert len(receipts) > 0
