@@ -18,17 +18,17 @@ from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.fleet.opening import approvals_of, open_host, open_state, policy_of, roster_of
 from oneroster_reconcile.fleet.outcomes import Applied, Counted, Failed, Held, Outcome, OutOfMemory, Planned
 from oneroster_reconcile.fleet.tasks import Job, Task
-from oneroster_reconcile.fleet.tenant import Tenant
 from oneroster_reconcile.issues.errors import HostFailed, PlanHeld, ReconcileError, SourceUnreadable, StateLocked
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
+from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.validation.inspection import Expectations, matched_by
 from oneroster_reconcile.validation.validating import validate
 
-__all__ = ["counted_of", "perform"]
+__all__ = ["Attempt", "counted_of", "expectations_of", "perform"]
 
 _GONE: Final = (Verb.SUSPEND, Verb.DELETE)
 _NOT_ERRORS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
@@ -40,12 +40,15 @@ def perform(task: Task) -> Outcome:
     What is not an error of this library is known by its class and the place where it was raised: its text may hold a pupil's data.
 
     >>> from datetime import date
-    >>> from oneroster_reconcile.fleet.tenant import Files
+    >>> from oneroster_reconcile.fleet.tenant import Files, Tenant
     >>> tenant = Tenant(id="pf", source=Files(path="nowhere.zip"), host="sqlite://", policy="careful", state="nowhere")
     >>> perform(Task(tenant=tenant, job=Job.RUN, as_of=date(2026, 9, 1))).error
     'SourceUnreadable'
     """
-    start, made = perf_counter(), _Attempt(task)
+    start, made = (
+        perf_counter(),
+        Attempt(task.tenant.id, megabytes=task.tenant.limits.megabytes, is_asked=bool(task.tenant.source.server)),
+    )
     with made:
         made.outcome = _JOBS[task.job](task)
     return evolve(made.outcome, provider=task.tenant.served_by, seconds=perf_counter() - start)
@@ -67,12 +70,25 @@ def counted_of(plan: ChangePlan, rows: int) -> Counted:
     )
 
 
-class _Attempt:
-    """Work whose error becomes an outcome, whichever it is: of polars' panics, too, which are no `Exception`."""
+def expectations_of(policy: Policy) -> Expectations:
+    """What validation is told: by what the policy's accounts are found."""
+    return Expectations(matched_by=matched_by(policy.rules[Kind.USER] if Kind.USER in policy.compared else ()))
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self.outcome: Outcome = Failed(tenant=task.tenant.id, error="NothingDone")
+
+class Attempt:
+    """Work on a tenant whose error becomes an outcome, whichever it is: of polars' panics, too, which are no `Exception`.
+
+    `is_asked` says that the roster comes from a service, which may give it later.
+
+    >>> with Attempt("plum-falls") as made:
+    ...     _ = 1 / 0
+    >>> made.outcome.error
+    'ZeroDivisionError'
+    """
+
+    def __init__(self, tenant: str, *, megabytes: int = 0, is_asked: bool = False) -> None:
+        self._tenant, self._megabytes, self._is_asked = tenant, megabytes, is_asked
+        self.outcome: Outcome = Failed(tenant=tenant, error="NothingDone")
 
     def __enter__(self) -> Self:
         return self
@@ -80,24 +96,24 @@ class _Attempt:
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
         if error is None or isinstance(error, _NOT_ERRORS):
             return False
-        self.outcome = _outcome_of(self._task.tenant, error, trace)
+        self.outcome = self._outcome_of(error, trace)
         return True
 
+    def _outcome_of(self, error: BaseException, trace: TracebackType | None) -> Outcome:
+        if isinstance(error, MemoryError):
+            return OutOfMemory(tenant=self._tenant, limit=self._megabytes)
+        message = str(error) if isinstance(error, ReconcileError) else _place(trace)
+        is_retriable = _is_retriable(error, is_asked=self._is_asked)
+        return Failed(tenant=self._tenant, error=type(error).__name__, message=message, retriable=is_retriable)
 
-def _outcome_of(tenant: Tenant, error: BaseException, trace: TracebackType | None) -> Outcome:
-    if isinstance(error, MemoryError):
-        return OutOfMemory(tenant=tenant.id, limit=tenant.limits.megabytes)
-    message = str(error) if isinstance(error, ReconcileError) else _place(trace)
-    return Failed(tenant=tenant.id, error=type(error).__name__, message=message, retriable=_is_retriable(tenant, error))
 
-
-def _is_retriable(tenant: Tenant, error: BaseException) -> bool:
+def _is_retriable(error: BaseException, *, is_asked: bool) -> bool:
     """Whether the same may succeed later in the night."""
     match error:
         case HostFailed():
             return error.retriable
         case SourceUnreadable():
-            return bool(tenant.source.server)
+            return is_asked
         case StateLocked() | ConnectionError() | TimeoutError():
             return True
         case _:
@@ -151,8 +167,7 @@ def _plan(task: Task, host: HostAdapter, state: SyncState) -> tuple[ChangePlan, 
     if not isinstance(state, KeptState) or state.is_in_doubt:
         settle(host, state)
     base = state.base
-    rules = policy.rules[Kind.USER] if Kind.USER in policy.compared else ()
-    report = validate(roster, base=base, as_of=task.as_of, expecting=Expectations(matched_by=matched_by(rules)))
+    report = validate(roster, base=base, as_of=task.as_of, expecting=expectations_of(policy))
     plan = reconcile(report.roster, host.snapshot(), base=base, policy=policy, as_of=task.as_of, decisions=state.decisions)
     return plan, counted_of(plan, sum(len(roster[kind]) for kind in Kind))
 
