@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from oneroster_reconcile import Base, ChangePlan, Coverage, Directory, Kind, Roster, presets, reconcile, validate
+from oneroster_reconcile import Base, ChangePlan, Directory, Kind, Roster, presets, reconcile, validate
 from oneroster_reconcile.apply.applying import apply
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.fleet.performing import expectations_of
@@ -104,10 +104,3 @@ def test_the_plans_of_a_lakehouse_are_those_of_each_tenant_alone(spark: Any) -> 
     failed = found.filter(pl.col("tenant") == "torn")
     assert failed.select("outcome", "digest", "line").rows() == [("Failed", None, 0)]
     assert failed["text"].item().startswith("InvalidOperationError: raised in ")
-
-
-def test_no_table_is_no_lakehouse() -> None:
-    """Nothing to group is said before Spark is asked."""
-    with pytest.raises(ValueError, match="there are no tables"):
-        plan_tables(TenantTables(roster={}, directory={}), policy=POLICY, as_of=AS_OF)
-    assert Coverage.complete(()).proves_absence(Kind.USER) is False

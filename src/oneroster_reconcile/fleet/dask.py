@@ -22,10 +22,6 @@ class DaskEngine:
 
     Each Dask worker has tenants done by processes of its own, within their limits, as `LocalEngine` does: a tenant that crashes or hangs takes no Dask worker with it. When a Dask worker dies, Dask gives its tenants to
     another; states are made for that. The client stays open: it is whose it was. Folders that tenants and nights name must be the same for every worker.
-
-    >>> from distributed import Client  # doctest: +SKIP
-    >>> with Client("tcp://scheduler:8786") as client:  # doctest: +SKIP
-    ...     outcomes = list(plan_all(tenants, night, engine=DaskEngine(client)))
     """
 
     def __init__(self, client: Any) -> None:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from oneroster_reconcile.apply.folder import this_process
 from oneroster_reconcile.fleet.outcomes import (
     Applied,
     Held,
@@ -98,7 +97,7 @@ class NightJournal:
                 self._cut()
                 yield
         except Timeout:
-            raise StateLocked(f"the fleet's {self._job} of {self._night.as_of}; {this_process()} came second") from None
+            raise StateLocked(f"the fleet's {self._job} of {self._night.as_of}, begun elsewhere") from None
 
     def _cut(self) -> None:
         if self._path.exists():

@@ -100,6 +100,11 @@ def plan_tables(tables: TenantTables, *, policy: Policy, as_of: date, source: st
     A kind of which a tenant has no row in the roster's tables counts as not read: a load that failed looks just so. The directory's tables are everything that the host holds.
 
     Raises ValueError where there is no table at all.
+
+    >>> from oneroster_reconcile.policy.presets import careful
+    >>> plan_tables(TenantTables(roster={}, directory={}), policy=careful(), as_of=date(2026, 9, 1))
+    Traceback (most recent call last):
+    ValueError: there are no tables; give those of the rosters and the directories
     """
     parts = [_part(name, table) for name, table in tables.parts()]
     if not parts:
