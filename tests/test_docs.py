@@ -4,13 +4,14 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
 import oneroster_reconcile as orr
 from docs.published import PUBLISHED, published
+from oneroster_reconcile import fleet
 from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.verbs import Verb
@@ -200,3 +201,14 @@ def test_the_identity_page_names_causes_that_are_in_the_catalogue() -> None:
     ]
     assert len(named) > 10
     assert [code for code in named if code not in orr.CATALOGUE] == []
+
+
+def test_the_page_on_fleets_runs_and_shows_a_file_that_is_read() -> None:
+    """Its two tenants are applied, its file names two others, and its table every outcome that there is."""
+    names = names_after("fleet.md")
+    assert names["report"].by_outcome == {"Applied": 2}
+    text = (DOCS / "fleet.md").read_text(encoding="utf-8")
+    (document,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert [each.id for each in fleet.fleet_from_toml(document)] == ["plum-falls", "lone-pine"]
+    listed = re.findall(r"`(\w+)`", " ".join(row[0] for row in table_under("fleet.md", "## Outcomes")))
+    assert sorted(listed) == sorted(each.__name__ for each in get_args(fleet.Outcome))

@@ -156,6 +156,7 @@ ELSEWHERE: Mapping[str, str] = {
     "README.md": "tests/test_docs.py",
     "docs/concepts/identity.md": "tests/test_docs.py",
     "docs/django-host.md": "tests/hosts/test_django.py",
+    "docs/fleet.md": "tests/test_docs.py",
     "docs/guards.md": "tests/test_docs.py",
     "docs/hosts.md": "tests/test_docs.py",
     "docs/mapped-host.md": "tests/hosts/test_mapped.py",

@@ -31,8 +31,8 @@ from oneroster_reconcile.plan.verbs import Action
 from tests.cli.conftest import Run
 from tests.render.plans import plan_of
 
-COMMANDS = ("demo", "validate", "plan", "show", "apply", "policy")
-POLICIES = (("policy", "list"), ("policy", "show"), ("policy", "diff"), ("policy", "check"))
+COMMANDS = ("demo", "validate", "plan", "show", "apply", "policy", "fleet")
+POLICIES = (("fleet", "run"), ("policy", "list"), ("policy", "show"), ("policy", "diff"), ("policy", "check"))
 ROOT = Path(__file__).parents[2]
 
 

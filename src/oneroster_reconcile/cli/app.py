@@ -2,7 +2,7 @@
 
 import typer
 
-from oneroster_reconcile.cli import policies
+from oneroster_reconcile.cli import fleet as fleets, policies
 from oneroster_reconcile.cli.apply_plan import apply_plan
 from oneroster_reconcile.cli.connection import check_connection
 from oneroster_reconcile.cli.demo import demo
@@ -56,3 +56,9 @@ _POLICIES = (("list", policies.list_), ("show", policies.show), ("diff", policie
 for _name, _command in _POLICIES:
     policy.command(_name, epilog=_EXIT_CODES)(_command)
 app.add_typer(policy, name="policy", rich_help_panel=None, epilog=_EXIT_CODES)
+fleet = typer.Typer(
+    help="Many tenants in a night: plan them, apply their plans, or both.", epilog=_EXIT_CODES, no_args_is_help=True
+)
+for _name, _command in (("plan", fleets.plan), ("apply", fleets.apply), ("run", fleets.run)):
+    fleet.command(_name, epilog=_EXIT_CODES)(_command)
+app.add_typer(fleet, name="fleet", rich_help_panel=None, epilog=_EXIT_CODES)

@@ -3,6 +3,7 @@
 __all__ = [
     "ApprovalsUnreadable",
     "DecisionsUnreadable",
+    "FleetUnreadable",
     "HostFailed",
     "MappingUnreadable",
     "PlanHeld",
@@ -66,6 +67,22 @@ class PolicyUnreadable(ReconcileError, ValueError):
     """
 
     def __init__(self, *findings: str, source: str = "the policy") -> None:
+        super().__init__(*findings)
+        self.findings = findings
+        self.source = source
+
+    def __str__(self) -> str:
+        return f"{self.source} cannot be understood: {'; '.join(self.findings)}"
+
+
+class FleetUnreadable(ReconcileError, ValueError):
+    """A file of tenants, or a tenant's reference, that says what cannot be; `findings` are all that is wrong, and `source` the file.
+
+    >>> print(FleetUnreadable("two tenants have the id 'plum-falls'"))
+    the fleet cannot be understood: two tenants have the id 'plum-falls'
+    """
+
+    def __init__(self, *findings: str, source: str = "the fleet") -> None:
         super().__init__(*findings)
         self.findings = findings
         self.source = source

@@ -1,0 +1,181 @@
+"""Measure a night of many districts: one process, several, and a local Dask cluster of as many; print a table in Markdown.
+
+`python -m benchmarks.fleet [DISTRICTS] [STUDENTS]`. Each district is generated and synced, and then a hundredth of its rows changes. A tenant is planned from its OneRoster 1.1 files with validation, against a state in a folder and a host whose rows lie in Parquet, and its plan is written; nothing is
+applied. Engines take turns and must make the same plans. `--page` puts the table into a page between its marks.
+"""
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import astuple, dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from benchmarks.district import SOURCE
+from oneroster_reconcile import Directory, FolderState, apply, presets, read_csv, reconcile, write_csv
+from oneroster_reconcile.fleet import Files, LocalEngine, Night, Planned, Precautions, Tenant, plan_all
+from oneroster_reconcile.fleet.dask import DaskEngine
+from oneroster_reconcile.fleet.engine import Engine
+from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.samples import district, evolve
+
+HERE = Path(__file__).parent
+BEGIN, END = "<!-- fleet -->\n", "<!-- end of fleet -->\n"
+CHURN = 0.01
+DISTINCT = 20
+"""So many districts are generated; more tenants are copies of them, with a state of their own."""
+FACTORY = "benchmarks.fleet:host_of"
+EACH, SPEED_UP, DASK = 25.0, 0.85, 1.4
+ONE, SEVERAL, DASKS = "one process", "processes", "Dask"
+Made = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds for each district once all processes are warm, and for all from the first to the last."""
+
+    each: float
+    wall: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the districts, let the engines take turns, and print what came out."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
+    parser.add_argument("districts", nargs="?", type=int, default=200)
+    parser.add_argument("students", nargs="?", type=int, default=2_000)
+    parser.add_argument("--workers", type=int, default=2, help="processes, of this machine and of Dask (2)")
+    parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that does not (3)")
+    parser.add_argument("--data", type=Path, default=HERE / ".data")
+    parser.add_argument("--page", type=Path, help="a page to put the table into, between its marks")
+    options = parser.parse_args(arguments)
+    tenants, as_of = _tenants(options.districts, options.students, options.data / f"fleet-{options.students}")
+    costs = _measured(tenants, as_of, options.workers, options.runs, options.data / "fleet-nights")
+    lines = list(_lines(costs, options))
+    print("\n".join(lines))
+    if options.page:
+        head, _, rest = options.page.read_text(encoding="utf-8").partition(BEGIN)
+        tail = rest.partition(END)[2]
+        options.page.write_text("\n".join([head + BEGIN, *lines, "", END + tail]), encoding="utf-8")
+
+
+def host_of(tenant: Tenant) -> MemoryHost:
+    """A host that holds what last night's sync left, read from Parquet as a product's own export would be."""
+    folder = Path(tenant.state).with_name("host")
+    return MemoryHost(Directory.read_parquet(folder))
+
+
+def _tenants(districts: int, students: int, folder: Path) -> tuple[list[Tenant], date]:
+    made = [_district(students, number, folder / str(number)) for number in range(min(districts, DISTINCT))]
+    tenants: list[Tenant] = []
+    for number in range(districts):
+        home = folder / str(number)
+        if not home.exists():
+            shutil.copytree(folder / str(number % DISTINCT), home)
+        tenants.append(
+            Tenant(
+                id=f"district-{number:05}",
+                source=Files(path=str(home / "roster")),
+                host=FACTORY,
+                policy="careful",
+                state=str(home / "state"),
+                name=SOURCE,
+            )
+        )
+    return tenants, max(made)
+
+
+def _district(students: int, seed: int, folder: Path) -> date:
+    """A district after last night's sync, and tonight's files; the day that they are of."""
+    done = folder / "complete"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        evening = district(students, seed=seed)
+        (night,) = evolve(evening, seed=seed, churn=CHURN)
+        write_csv(evening.roster, folder / "last", version="1.1")
+        last, host, state = read_csv(folder / "last", source=SOURCE), MemoryHost(), FolderState(folder / "state")
+        plan = reconcile(last, host.snapshot(), base=state.base, policy=presets.mirror(), as_of=evening.on)
+        apply(plan, host, state)
+        host.snapshot().write_parquet(folder / "host")
+        write_csv(night.district.roster, folder / "roster", version="1.1")
+        shutil.rmtree(folder / "last")
+        done.write_text(str(night.district.on), encoding="utf-8")
+    return date.fromisoformat(done.read_text(encoding="utf-8"))
+
+
+def _measured(tenants: Sequence[Tenant], as_of: date, workers: int, runs: int, nights: Path) -> Mapping[str, Cost]:
+    """The median cost of each engine, all of which must make the same plans."""
+    took: dict[str, list[Cost]] = {}
+    expected: Made = {}
+    for turn in range(runs + 1):
+        for name, engine in _engines(workers).items():
+            shutil.rmtree(nights, ignore_errors=True)
+            with engine() as made:
+                cost, digests = _run(tenants, Night(as_of=as_of, folder=nights), made)
+            expected = expected or digests
+            if digests != expected:
+                raise SystemExit(f"{name} made other plans")
+            if turn:
+                took.setdefault(name, []).append(cost)
+    return {name: Cost(*map(median, zip(*map(astuple, each), strict=True))) for name, each in took.items()}
+
+
+def _engines(workers: int) -> Mapping[str, Callable[[], AbstractContextManager[Engine]]]:
+    return {
+        ONE: lambda: nullcontext(LocalEngine(1)),
+        SEVERAL: lambda: nullcontext(LocalEngine(workers)),
+        DASKS: lambda: _dask(workers),
+    }
+
+
+@contextmanager
+def _dask(workers: int) -> Iterator[Engine]:
+    """A cluster of its own for each run, as the processes of the others are their own."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield DaskEngine(client)
+
+
+def _run(tenants: Sequence[Tenant], night: Night, engine: Engine) -> tuple[Cost, Made]:
+    """The cost of all tenants, and their plans' digests; what the first tenants of each process take is not counted as a district's."""
+    cold = 2 * engine.slots
+    start, moments, found = time.perf_counter(), [], Made()
+    for each in plan_all(tenants, night, engine=engine, precautions=Precautions(guards=())):
+        if not isinstance(each, Planned):
+            raise SystemExit(f"{each.tenant}: {each.about}")
+        moments.append(time.perf_counter())
+        found[each.tenant] = each.counted.digest
+    return Cost((moments[-1] - moments[cold - 1]) / (len(moments) - cold), moments[-1] - start), found
+
+
+def _lines(costs: Mapping[str, Cost], options: argparse.Namespace) -> Iterator[str]:
+    workers: int = options.workers
+    each = {name: cost.each * 1_000 for name, cost in costs.items()}
+    share = each[ONE] / each[SEVERAL] / workers
+    times = each[DASKS] / each[SEVERAL]
+    yield f"{options.districts:,} districts of {options.students:,} students, on {os.cpu_count()} processors; medians of {options.runs} runs."
+    yield from ("", "| engine | ms a district | wall s, with the start of all processes |", "|---|---|---|")
+    for name, called in ((ONE, ONE), (SEVERAL, f"{workers} {SEVERAL}"), (DASKS, f"{DASKS}, {workers} workers")):
+        yield f"| {called} | {each[name]:.1f} | {costs[name].wall:.2f} |"
+    yield from ("", "| goal | measured | |", "|---|---|---|")
+    yield f"| at most {EACH:g} ms a district on {workers} processes | {each[SEVERAL]:.1f} ms | {_verdict(each[SEVERAL] <= EACH)} |"
+    yield f"| at least {SPEED_UP:.0%} of the ideal speed-up | {share:.0%} | {_verdict(share >= SPEED_UP)} |"
+    yield f"| Dask at most {DASK:g}x local processes | {times:.2f}x | {_verdict(times <= DASK)} |"
+
+
+def _verdict(is_met: bool) -> str:
+    return "met" if is_met else "missed"
+
+
+if __name__ == "__main__":
+    # The children import the factory by this module's name.
+    from benchmarks.fleet import main as measure
+
+    measure()

@@ -1,0 +1,145 @@
+"""The choice of the next tenant: biggest first, so many of a provider at once, none of a provider that is held, what died once more alone."""
+
+import os
+import zipfile
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import define, field, frozen
+from attrs.validators import ge
+
+from oneroster_reconcile.fleet.guards import FLEET_GUARDS, FleetGuard, Sentry
+from oneroster_reconcile.fleet.outcomes import Crashed, Failed, Outcome
+from oneroster_reconcile.fleet.tenant import Files, Tenant
+
+__all__ = ["Agenda", "Precautions", "size_of"]
+
+_BYTES_A_ROW: Final = 100
+"""About what a row of a roster takes in a file: rows and bytes are held against each other only to say who is bigger."""
+_UNKNOWN: Final = float("inf")
+
+
+def _copied(bounds: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(bounds)
+
+
+@frozen(kw_only=True)
+class Precautions:
+    """How a fleet goes easy on others: at most `at_once` tenants of one provider, or as many as `providers` says of one; `retries` after a failure that may pass; and the guards.
+
+    Tenants whose rosters lie in files of nobody's are as many at once as the engine takes.
+
+    >>> Precautions(providers={"classlink": 8}).bound("classlink")
+    8
+    """
+
+    at_once: int = field(default=4, validator=ge(1))
+    providers: Mapping[str, int] = field(factory=dict[str, int], converter=_copied, hash=False)
+    retries: int = field(default=1, validator=ge(0))
+    guards: tuple[FleetGuard, ...] = field(default=FLEET_GUARDS, converter=tuple)
+
+    def bound(self, provider: str) -> int:
+        """How many tenants of a provider are worked on at once."""
+        return max(1, self.providers.get(provider, self.at_once))
+
+
+def size_of(tenant: Tenant, rows: Mapping[str, int]) -> float:
+    """About how much work a tenant is: by its files, else by its rows of an earlier night; what nobody knows goes first.
+
+    >>> from oneroster_reconcile.fleet.tenant import Service
+    >>> tenant = Tenant(id="pf", source=Service(url="https://sis.example"), host="sqlite:///h.db", policy="careful", state="st")
+    >>> size_of(tenant, {}), size_of(tenant, {"pf": 20_000})
+    (inf, 2000000.0)
+    """
+    found = _file_size(Path(tenant.source.path)) if isinstance(tenant.source, Files) and not tenant.source.server else None
+    if found is not None:
+        return found
+    return float(rows[tenant.id] * _BYTES_A_ROW) if tenant.id in rows else _UNKNOWN
+
+
+def _file_size(path: Path) -> float | None:
+    try:
+        if path.is_dir():
+            return float(sum(each.stat().st_size for each in os.scandir(path)))
+        with zipfile.ZipFile(path) as package:
+            return float(sum(each.file_size for each in package.infolist()))
+    except (OSError, zipfile.BadZipFile):
+        return None
+
+
+@define(eq=False)
+class _Entry:
+    tenant: Tenant
+    size: float
+    tries: int = 0
+    last: Outcome | None = None
+    """How the last try ended, where it is to be tried again."""
+
+
+class Agenda:
+    """What is left to do, and what is under way."""
+
+    def __init__(self, tenants: Iterable[Tenant], rows: Mapping[str, int], precautions: Precautions) -> None:
+        ordered = sorted(
+            (_Entry(each, size_of(each, rows)) for each in tenants), key=lambda entry: (-entry.size, entry.tenant.id)
+        )
+        self._waiting: dict[str, deque[_Entry]] = {}
+        for entry in ordered:
+            self._waiting.setdefault(entry.tenant.served_by, deque()).append(entry)
+        self._alone: deque[_Entry] = deque()
+        self._under_way: dict[str, _Entry] = {}
+        self._load: Counter[str] = Counter()
+        self._precautions = precautions
+        self._sentry = Sentry(precautions.guards)
+
+    @property
+    def running(self) -> int:
+        """How many tenants are under way."""
+        return len(self._under_way)
+
+    def next(self) -> Tenant | None:
+        """The tenant to begin with now; None where none may begin before another ended, or none is left. Take out what is given up first."""
+        found = [entries[0] for entries in self._waiting.values() if entries and self._may_begin(entries[0].tenant)]
+        if found:
+            # A tenant that is tried again comes after all that were not tried yet.
+            entry = min(found, key=lambda each: (each.tries, -each.size, each.tenant.id))
+            self._waiting[entry.tenant.served_by].popleft()
+        elif self._alone and not self._under_way and not any(self._waiting.values()):
+            entry = self._alone.popleft()
+        else:
+            return None
+        entry.tries += 1
+        self._under_way[entry.tenant.id] = entry
+        self._load[entry.tenant.served_by] += 1
+        return entry.tenant
+
+    def ended(self, outcome: Outcome) -> Outcome | None:
+        """What is to be said of a tenant that ended; None where it will be tried again."""
+        entry = self._under_way.pop(outcome.tenant)
+        self._load[entry.tenant.served_by] -= 1
+        self._sentry.note(outcome)
+        match outcome:
+            case Failed(retriable=True) if entry.tries <= self._precautions.retries:
+                self._waiting[entry.tenant.served_by].append(entry)
+            case Crashed() if entry.tries == 1:
+                self._alone.append(entry)
+            case _:
+                return outcome
+        entry.last = outcome
+        return None
+
+    def given_up(self) -> Iterator[Outcome]:
+        """What is to be said of the tenants that will not be handed out, or not again, each once."""
+        for entries in (*self._waiting.values(), self._alone):
+            for entry in tuple(entries):
+                if said := self._sentry.skipped(entry.tenant.id, entry.tenant.served_by):
+                    entries.remove(entry)
+                    yield entry.last or said
+
+    def _may_begin(self, tenant: Tenant) -> bool:
+        provider = tenant.served_by
+        if self._sentry.is_held(provider):
+            return False
+        return not tenant.is_asked or self._load[provider] < self._precautions.bound(provider)

@@ -1,0 +1,134 @@
+"""What a tenant refers to, opened where it is worked on: roster, host, state, policy, approvals."""
+
+import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, cast
+
+from oneroster_reconcile.apply.folder import FolderState
+from oneroster_reconcile.apply.host import HostAdapter
+from oneroster_reconcile.apply.state import SyncState
+from oneroster_reconcile.fleet.tenant import Files, Service, Tenant
+from oneroster_reconcile.issues.errors import FleetUnreadable, PolicyUnreadable
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json
+from oneroster_reconcile.policy.documents import policy_from_json, policy_from_toml
+from oneroster_reconcile.policy.policy import Policy
+from oneroster_reconcile.policy.presets import PRESETS
+from oneroster_reconcile.sources.auth import BearerToken, ClientCredentials
+from oneroster_reconcile.sources.clever import read_clever
+from oneroster_reconcile.sources.csv import read_csv
+from oneroster_reconcile.sources.providers import PROVIDERS
+from oneroster_reconcile.sources.remote import read_csv_url
+from oneroster_reconcile.sources.rest import read_rest
+
+__all__ = ["approvals_of", "open_host", "open_state", "policy_of", "roster_of"]
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_CLEVER: Final = "clever"
+
+
+def roster_of(tenant: Tenant) -> Roster:
+    """The tenant's roster, from files or from a service.
+
+    Raises SourceUnreadable where nothing can be read, FleetUnreadable where the reference cannot be right.
+    """
+    match tenant.source:
+        case Files() as files:
+            path = _expanded(tenant, files.path)
+            if files.server:
+                return read_csv_url(path, source=tenant.name, mode=files.mode, version=files.version)
+            return read_csv(path, source=tenant.name, mode=files.mode, version=files.version)
+        case Service(profile="clever") as service:
+            return read_clever(auth=BearerToken(token=_secret(tenant, service)), url=service.url, source=tenant.name)
+        case Service() as service:
+            if service.profile not in PROVIDERS:
+                known = ", ".join((*PROVIDERS, _CLEVER))
+                raise FleetUnreadable(f"there is no profile {service.profile!r}; there are {known}", source=_called(tenant))
+            auth = ClientCredentials(id=service.client_id, secret=_secret(tenant, service), token_url=service.token_url)
+            return read_rest(service.url, auth=auth, profile=PROVIDERS[service.profile], source=tenant.name)
+
+
+@contextmanager
+def open_host(tenant: Tenant) -> Generator[HostAdapter]:
+    """The tenant's host, closed at the end where it can be."""
+    if _FACTORY.fullmatch(tenant.host):
+        host = _made(tenant, tenant.host)
+    else:
+        from oneroster_reconcile.hosts.sql import SqlHost
+
+        host = SqlHost(_expanded(tenant, tenant.host))
+    try:
+        yield host
+    finally:
+        if hasattr(host, "close"):
+            host.close()
+
+
+def open_state(tenant: Tenant) -> SyncState:
+    """The tenant's state; in a database it is called as the tenant is."""
+    if _FACTORY.fullmatch(tenant.state):
+        return cast("SyncState", _made(tenant, tenant.state))
+    if "://" in tenant.state:
+        from oneroster_reconcile.apply.sql_state import SqlState
+
+        return SqlState(_expanded(tenant, tenant.state), source=tenant.id)
+    return FolderState(_expanded(tenant, tenant.state))
+
+
+def policy_of(tenant: Tenant) -> Policy:
+    """The tenant's policy: what it says, a preset, or what a file says.
+
+    Raises PolicyUnreadable where there is none.
+    """
+    if isinstance(tenant.policy, Policy):
+        return tenant.policy
+    if tenant.policy in PRESETS:
+        return PRESETS[tenant.policy]()
+    path = Path(_expanded(tenant, tenant.policy))
+    read = {".toml": policy_from_toml, ".json": policy_from_json}.get(path.suffix.lower())
+    if read is None:
+        raise PolicyUnreadable(f"there is none of that name; there are {', '.join(PRESETS)}", source=f"policy {tenant.policy!r}")
+    try:
+        return read(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise PolicyUnreadable(f"it cannot be read ({error.strerror})", source=str(path)) from None
+
+
+def approvals_of(tenant: Tenant) -> tuple[Approval | StandingApproval, ...]:
+    """What people approved for the tenant; nothing where no file is named."""
+    if not tenant.approvals:
+        return ()
+    return approvals_from_json(Path(_expanded(tenant, tenant.approvals)).read_text(encoding="utf-8"))
+
+
+def _made(tenant: Tenant, name: str) -> Any:
+    """What a factory gives for a tenant."""
+    module, _, attribute = name.partition(":")
+    try:
+        factory = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise FleetUnreadable(f"{name} cannot be imported ({type(error).__name__})", source=_called(tenant)) from None
+    return factory(tenant)
+
+
+def _expanded(tenant: Tenant, text: str) -> str:
+    return _VARIABLE.sub(lambda found: _variable(tenant, found[1]), text)
+
+
+def _secret(tenant: Tenant, service: Service) -> str:
+    return _variable(tenant, service.secret)
+
+
+def _variable(tenant: Tenant, name: str) -> str:
+    if value := os.environ.get(name):
+        return value
+    raise FleetUnreadable(f"the environment variable {name} is not set where the tenant is worked on", source=_called(tenant))
+
+
+def _called(tenant: Tenant) -> str:
+    return f"tenant {tenant.id!r}"

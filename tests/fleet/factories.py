@@ -1,0 +1,74 @@
+"""Hosts that tenants of the tests name: one that takes everything, and others that end the process that works on them, each in its way."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Never
+
+from oneroster_reconcile.apply.state import MemoryState
+from oneroster_reconcile.fleet import Tenant
+from oneroster_reconcile.hosts.memory import MemoryHost
+from oneroster_reconcile.issues.errors import HostFailed
+
+
+def empty(tenant: Tenant) -> MemoryHost:
+    return MemoryHost()
+
+
+def blank(tenant: Tenant) -> MemoryState:
+    return MemoryState()
+
+
+def crashing(tenant: Tenant) -> Never:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def hanging(tenant: Tenant) -> Never:
+    while True:
+        time.sleep(1)
+
+
+def hungry(tenant: Tenant) -> Never:
+    """Takes memory until it is stopped, in pages that are really written to; a test that fails does not take the machine with it."""
+    taken = [bytearray(os.urandom(1)) * 20_000_000 for _ in _until(100)]
+    raise AssertionError(len(taken))
+
+
+def broken(tenant: Tenant) -> Never:
+    raise KeyError("Ada Byron")
+
+
+def crashing_once(tenant: Tenant) -> MemoryHost:
+    """Dies with the first who asks, and works for the second."""
+    if _first(tenant):
+        crashing(tenant)
+    return MemoryHost()
+
+
+def busy_once(tenant: Tenant) -> MemoryHost:
+    if _first(tenant):
+        raise HostFailed("503", retriable=True)
+    return MemoryHost()
+
+
+def slow(tenant: Tenant) -> MemoryHost:
+    """Takes its time, and leaves a mark in the folder that `approvals` names, so that a test knows that it is under way."""
+    (Path(tenant.approvals) / f"at-work-{tenant.id}").touch()
+    time.sleep(0.3)
+    return MemoryHost()
+
+
+def _first(tenant: Tenant) -> bool:
+    mark = Path(f"{tenant.state}.tried")
+    is_first = not mark.exists()
+    mark.touch()
+    return is_first
+
+
+def _until(times: int) -> Iterator[int]:
+    for each in range(times):
+        time.sleep(0.01)
+        yield each

@@ -1,0 +1,70 @@
+"""The laws of a fleet on a real local cluster of Dask, one of whose workers is killed."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from attrs import evolve
+from distributed import Client, LocalCluster
+
+from oneroster_reconcile.fleet import Crashed, InlineEngine, Limits, Night, Planned, TimedOut, plan_all
+from oneroster_reconcile.fleet.dask import DaskEngine
+from tests.fleet.conftest import AS_OF, Fleet
+
+FACTORIES = "tests.fleet.factories"
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client of a cluster of two processes."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as made,
+    ):
+        yield made
+
+
+def test_a_killed_worker_changes_nobodys_outcome(client: Client, fleet: Fleet, night: Night, tmp_path: Path) -> None:
+    """A Dask worker that gets SIGKILL in mid-run costs its tenant the time until another has done it; all plans are those of each tenant alone."""
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    # Planning reads no approvals, so that the field can tell the host of the test where its marks go.
+    tenants = fleet(count=5, state=f"{FACTORIES}:blank", host=f"{FACTORIES}:slow", approvals=str(marks))
+    alone = {each.tenant: each for each in plan_all(tenants, night, engine=InlineEngine())}
+    for mark in marks.iterdir():
+        mark.unlink()
+    victim, *_ = client.run(os.getpid).values()
+    killed: list[float] = []
+
+    def kill() -> None:
+        while not list(marks.iterdir()):
+            time.sleep(0.02)
+        os.kill(victim, signal.SIGKILL)
+        killed.append(time.monotonic())
+
+    killer = Thread(target=kill)
+    killer.start()
+    found = list(plan_all(tenants, Night(as_of=AS_OF, folder=tmp_path / "dask"), engine=DaskEngine(client)))
+    killer.join()
+    assert killed
+    assert {each.tenant: each for each in found} == alone
+
+
+def test_harm_stays_with_who_does_it_on_dask_too(client: Client, fleet: Fleet, night: Night) -> None:
+    """A crash and a hang are told of as on this machine's processes, and the workers live on."""
+    good, crashing, hanging = fleet(state=f"{FACTORIES}:blank", host=f"{FACTORIES}:empty")
+    before = set(client.run(os.getpid).values())
+    tenants = [
+        good,
+        evolve(crashing, host=f"{FACTORIES}:crashing"),
+        evolve(hanging, host=f"{FACTORIES}:hanging", limits=Limits(seconds=0.5)),
+    ]
+    found = {each.tenant: each for each in plan_all(tenants, night, engine=DaskEngine(client))}
+    assert isinstance(found[good.id], Planned)
+    assert found[crashing.id] == Crashed(tenant=crashing.id, provider="files", how="SIGKILL")
+    assert found[hanging.id] == TimedOut(tenant=hanging.id, provider="files", limit=0.5)
+    assert before <= set(client.run(os.getpid).values())

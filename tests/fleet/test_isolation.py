@@ -1,0 +1,129 @@
+"""The laws of a fleet on processes of this machine: nobody's end is anybody else's business."""
+
+from pathlib import Path
+
+import pytest
+
+from oneroster_reconcile.fleet import (
+    Applied,
+    Crashed,
+    Failed,
+    Files,
+    InlineEngine,
+    Limits,
+    LocalEngine,
+    Night,
+    Outcome,
+    OutOfMemory,
+    Planned,
+    Precautions,
+    Tenant,
+    TimedOut,
+    apply_all,
+    plan_all,
+    run_all,
+)
+from tests.fleet.conftest import AS_OF, Fleet
+
+FACTORIES = "tests.fleet.factories"
+UNLIMITED = Limits()
+
+
+def by_tenant(outcomes: object) -> dict[str, Outcome]:
+    """The outcomes by name; each tenant has one."""
+    found = list(outcomes)  # type: ignore[call-overload]
+    assert len({each.tenant for each in found}) == len(found)
+    return {each.tenant: each for each in found}
+
+
+def bad(folder: Path, host: str, limits: Limits = UNLIMITED, source: str = "") -> Tenant:
+    """A tenant whose host does harm."""
+    export = source or str(folder / "nowhere")
+    return Tenant(
+        id=host or "unreadable",
+        source=Files(path=export),
+        host=f"{FACTORIES}:{host or 'empty'}",
+        policy="additive",
+        state=str(folder / f"state-{host}"),
+        limits=limits,
+    )
+
+
+def test_the_outcomes_of_a_fleet_are_those_of_each_tenant_alone(fleet: Fleet, tmp_path: Path) -> None:
+    """Whoever works on them, in whatever order and number, tenants get the plans that they get alone."""
+    tenants = fleet(host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    nights = [Night(as_of=AS_OF, folder=tmp_path / str(number)) for number in range(3)]
+    alone = by_tenant(outcome for each in tenants for outcome in plan_all([each], nights[0], engine=InlineEngine()))
+    assert by_tenant(plan_all(tenants, nights[1], engine=LocalEngine(1))) == alone
+    assert by_tenant(plan_all(tenants[::-1], nights[2], engine=LocalEngine(3))) == alone
+
+
+def test_what_a_fleet_applied_needs_nothing_more(fleet: Fleet, night: Night, tmp_path: Path) -> None:
+    """Planned and then applied, the tenants' hosts hold what they should; a plan that was applied, and not told of, is told of as applied."""
+    tenants = fleet(count=2)
+    planned = by_tenant(plan_all(tenants, night, engine=LocalEngine(2)))
+    applied = by_tenant(apply_all(tenants, night, engine=LocalEngine(2)))
+    for name, outcome in applied.items():
+        assert isinstance(outcome, Applied)
+        assert (outcome.counted.digest, outcome.done, outcome.failed) == (
+            planned[name].counted.digest,  # type: ignore[union-attr]
+            outcome.counted.changes,
+            0,
+        )
+    (night.folder / f"apply-{AS_OF}.jsonl").unlink()
+    assert by_tenant(apply_all(tenants, night, engine=InlineEngine())) == applied
+    again = by_tenant(run_all(tenants, Night(as_of=AS_OF, folder=tmp_path / "again"), engine=LocalEngine(2)))
+    assert all(isinstance(each, Applied) and each.counted.changes == 0 for each in again.values())
+
+
+def test_who_does_harm_does_it_to_himself(fleet: Fleet, tmp_path: Path, night: Night) -> None:
+    """A crash, a hang, too much memory, an error and a file that cannot be read are told of, and change no other's outcome."""
+    good = fleet("beside", count=2, host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    expected = by_tenant(plan_all(good, night, engine=InlineEngine()))
+    harm = [
+        bad(tmp_path, "crashing"),
+        bad(tmp_path, "hanging", Limits(seconds=0.5)),
+        bad(tmp_path, "hungry", Limits(megabytes=700)),
+        bad(tmp_path, "broken"),
+        bad(tmp_path, ""),
+    ]
+    other = Night(as_of=AS_OF, folder=tmp_path / "other")
+    unguarded = Precautions(guards=())
+    found = by_tenant(plan_all([*harm, *good], other, engine=LocalEngine(2), precautions=unguarded))
+    assert {name: found.pop(name) for name in expected} == expected
+    assert found["crashing"] == Crashed(tenant="crashing", provider="files", how="SIGKILL")
+    assert found["hanging"] == TimedOut(tenant="hanging", provider="files", limit=0.5)
+    assert found["hungry"] == OutOfMemory(tenant="hungry", provider="files", limit=700)
+    assert isinstance(found["broken"], Failed)
+    assert found["broken"].about.startswith("KeyError: raised in factories.py, line ")
+    assert isinstance(found["unreadable"], Failed)
+    assert found["unreadable"].error == "SourceUnreadable"
+
+
+def test_who_died_is_tried_once_more_alone(fleet: Fleet, tmp_path: Path, night: Night, exports: list[Path]) -> None:
+    """A process that was killed costs its tenant a second try, after all others; one that the host put off, too."""
+    tenants = [
+        bad(tmp_path, "crashing_once", source=str(exports[1])),
+        bad(tmp_path, "busy_once", source=str(exports[1])),
+        *fleet(host=f"{FACTORIES}:empty", count=1),
+    ]
+    found = list(plan_all(tenants, night, engine=LocalEngine(2)))
+    assert all(isinstance(each, Planned) for each in found)
+    assert found[-1].tenant == "crashing_once"
+
+
+def test_whoever_stops_asking_ends_what_is_under_way(tmp_path: Path, night: Night, fleet: Fleet) -> None:
+    """A caller that takes one outcome and goes waits for nobody, and a second start has the rest."""
+    tenants = [*fleet(host=f"{FACTORIES}:empty", count=1), bad(tmp_path, "hanging")]
+    outcomes = plan_all(tenants, night, engine=LocalEngine(2))
+    assert next(outcomes).tenant == "t0"
+    outcomes.close()  # type: ignore[attr-defined]
+    assert [each.tenant for each in night.outcomes("plan")] == ["t0"]  # type: ignore[arg-type]
+
+
+def test_an_engine_needs_a_process() -> None:
+    """No process works on nothing."""
+    with pytest.raises(ValueError, match="workers=0"):
+        LocalEngine(0)
+    with pytest.raises(RuntimeError, match="with statement"):
+        LocalEngine(1).submit(None)  # type: ignore[arg-type]
