@@ -1,6 +1,7 @@
 """A district that was synced once, and an export of the next morning that is damaged: nobody is removed or made for it."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -127,6 +128,18 @@ def test_a_damaged_export_removes_and_makes_nobody_that_the_whole_one_would_not(
     usual_removals, usual_creations = morning().does(morning().today)
     assert removed <= usual_removals
     assert made <= usual_creations
+
+
+@pytest.mark.parametrize("kind", [Kind.CLASS, Kind.ENROLLMENT])
+def test_half_an_export_is_told_in_the_second_half_of_the_year(kind: Kind) -> None:
+    """What time has ended, which the export still holds, does not make up for what is missing; its end alone is no loss."""
+    host, state, march = orr.MemoryHost(orr.Directory()), orr.MemoryState(), date(ON.year + 1, 3, 1)
+    plan = orr.reconcile(FIRST.roster, host.snapshot(), base=state.base, policy=orr.presets.mirror(), as_of=march)
+    orr.apply(plan, host, state)
+    report = orr.validate(_with_unique_keys(cut(kind)(FIRST.roster)), base=state.base, as_of=march)
+    assert "kind_shrank" in {issue.code for issue in report.errors}
+    for day in (march, date(ON.year + 1, 7, 31)):
+        assert orr.validate(FIRST.roster, base=state.base, as_of=day).is_clean
 
 
 def test_a_night_is_clean() -> None:

@@ -80,7 +80,7 @@ def correlate(
 ) -> Correlation:
     """Give every source id a host id, or say why it has none.
 
-    `roster` has time applied (`shaping.time.at`); `matcher` finds likenesses where the policy looks for any (None: ours). Nobody is linked silently: what needs a person has no host id, its candidates are left
+    `roster` has time applied (`model.time.at`); `matcher` finds likenesses where the policy looks for any (None: ours). Nobody is linked silently: what needs a person has no host id, its candidates are left
     alone, and an issue says so.
     """
     everything = crosswalk.including(directory.crosswalk)

@@ -20,10 +20,10 @@ from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.places import ORGS, OWNERS
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
+from oneroster_reconcile.model.time import of_unknown_age
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.reconcile.scoping import left_out
-from oneroster_reconcile.shaping.time import of_unknown_age
 
 __all__ = ["Ground", "Sides", "survey"]
 

@@ -7,12 +7,12 @@ from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.time import at
 from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.shaping.eligibility import eligible
 from oneroster_reconcile.shaping.mapping import mapped
 from oneroster_reconcile.shaping.omitting import without_omitted
 from oneroster_reconcile.shaping.sections import sectioned
-from oneroster_reconcile.shaping.time import at
 
 __all__ = ["shape"]
 

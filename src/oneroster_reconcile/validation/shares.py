@@ -8,6 +8,7 @@ from oneroster_reconcile.issues.issue import Resolution
 from oneroster_reconcile.issues.shares import IDENTITY_DRIFT, KIND_SHRANK
 from oneroster_reconcile.model.kinds import Kind, State, words
 from oneroster_reconcile.model.texts import normal
+from oneroster_reconcile.model.time import over
 from oneroster_reconcile.validation.findings import Finding
 from oneroster_reconcile.validation.inspection import ACTIVE, Inspection
 from oneroster_reconcile.validation.recycling import belongings, recycled
@@ -38,19 +39,26 @@ _ALIKE: Mapping[Kind, Sequence[Sequence[str]]] = {
 
 
 def shrunk(seen: Inspection) -> Iterator[Finding]:
-    """The kinds that lost a third of their rows since the base, read completely or so it is said."""
+    """The kinds that lost a third of their rows since the base, read completely or so it is said; what time ends counts on neither side."""
+    then, tonight = (over(tables, seen.as_of) if seen.as_of else {} for tables in (seen.base, seen.roster))
     for kind in Kind:
         if kind in seen.expecting.shrinking or not seen.is_complete(kind):
             continue
         stood = pl.col("state").fill_null(State.ACTIVE.value) == State.ACTIVE.value
-        before = seen.base[kind].lazy().filter(stood).select(pl.len()).collect().item()
+        before = _count(seen.base[kind].lazy().filter(stood), then.get(kind))
         aside = seen.roster.quarantine.get(kind)
-        now = seen.frame(kind).filter(ACTIVE).height + (0 if aside is None else aside.height)
+        now = _count(seen.frame(kind).lazy().filter(ACTIVE), tonight.get(kind)) + (0 if aside is None else aside.height)
         if before >= _FEWEST and now < before * _LEFT:
             said = f"{now:,} rows where the base remembers {before:,}"
             yield Finding(
                 code=KIND_SHRANK, kind=kind, message=said, rows=seen.frame(kind).clear(), unproven=True, count=before - now
             )
+
+
+def _count(rows: pl.LazyFrame, is_over: pl.Expr | None) -> int:
+    """How many rows there are whose time is not over."""
+    lasting = rows if is_over is None else rows.filter(~is_over.fill_null(value=False))
+    return int(lasting.select(pl.len()).collect().item())
 
 
 def drift(seen: Inspection) -> Iterator[Finding]:

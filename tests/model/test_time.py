@@ -6,7 +6,7 @@ import pytest
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind, State
-from oneroster_reconcile.shaping.time import at
+from oneroster_reconcile.model.time import at
 from tests.reconcile.scene import AS_OF, person, roster
 
 PAST = orr.AcademicSession(id="past", title="Spring", type="term", end=date(2026, 6, 1))

@@ -3,6 +3,7 @@
 Ends are excluded (OneRoster 1.2 CSV §4.2, §4.10): on its end date a row has ended. A past term is *ended*, not withdrawn.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,32 +13,38 @@ from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import state
 from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.tables import Tables
 
-__all__ = ["at", "of_unknown_age"]
+__all__ = ["at", "of_unknown_age", "over"]
 
 
 def at(roster: Roster, as_of: date) -> Roster:
     """The roster with everything that has ended at `as_of` marked `tobedeleted`."""
-    classes = _past_classes(roster, as_of)
-    past: dict[Kind, pl.Expr] = {
-        Kind.SESSION: pl.col("end") <= as_of,
-        Kind.CLASS: pl.col("id").is_in(classes.implode()),
-        Kind.ENROLLMENT: _past_enrollment(classes, as_of),
-    }
+    past = over(roster, as_of)
     tables: dict[Kind, Table[Any]] = {
         kind: Table(roster[kind].row, roster[kind].lazy().with_columns(_ended_where(ended))) for kind, ended in past.items()
     }
     return roster.with_tables({**tables, Kind.USER: Table(roster.users.row, _roles_at(roster.users.frame, as_of))})
 
 
+def over(tables: Tables, as_of: date) -> Mapping[Kind, pl.Expr]:
+    """Whether a row's time is over at `as_of`, as expressions over the sessions, classes and enrollments of some tables; null where nothing says when it ends."""
+    classes = _past_classes(tables, as_of)
+    return {
+        Kind.SESSION: pl.col("end") <= as_of,
+        Kind.CLASS: pl.col("id").is_in(classes.implode()),
+        Kind.ENROLLMENT: _past_enrollment(classes, as_of),
+    }
+
+
 def _ended_where(past: pl.Expr) -> pl.Expr:
     return pl.when(past).then(state(State.TOBEDELETED)).otherwise(pl.col("state")).alias("state")
 
 
-def _past_classes(roster: Roster, as_of: date) -> pl.Series:
+def _past_classes(tables: Tables, as_of: date) -> pl.Series:
     """The ids of the classes all of whose terms are known and over."""
-    past = roster.sessions.frame.filter(pl.col("end") <= as_of)["id"]
-    terms = roster.classes.frame.select("id", "terms").explode("terms").drop_nulls("terms")
+    past = tables.sessions.frame.filter(pl.col("end") <= as_of)["id"]
+    terms = tables.classes.frame.select("id", "terms").explode("terms").drop_nulls("terms")
     over = terms.group_by("id").agg(pl.col("terms").is_in(past.implode()).all().alias("over"))
     return over.filter("over")["id"]
 
