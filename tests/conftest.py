@@ -1,7 +1,11 @@
 """What every test relies on: Hypothesis' settings, and a word on which code is under test."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -22,6 +26,21 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True, database=None)
 settings.register_profile("thorough", settings.get_profile("house"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "house"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium of the system; where there is none the test is skipped, or fails if this is CI."""
+    program = shutil.which("chromium")
+    if program is None:
+        reason = "there is no chromium; install Debian's package of that name"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield opened
+        opened.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

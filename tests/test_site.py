@@ -1,10 +1,7 @@
 """The pages as they were built (`make docs`): every link leads somewhere, nothing is wider than a phone, and axe-core has nothing to object."""
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html.parser import HTMLParser
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,21 +23,6 @@ def site() -> Path:
     if not (SITE / "llms.txt").exists():
         pytest.skip("the pages were not built; make docs builds them, and then runs this")
     return SITE
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The browser of the system."""
-    program = shutil.which("chromium")
-    if program is None:
-        reason = "there is no chromium; install Debian's package of that name"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with import_module("playwright.sync_api").sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield opened
-        opened.close()
 
 
 class Anchors(HTMLParser):

@@ -43,6 +43,7 @@ def test_a_service_that_can_be_read_is_connected(run: Run, served: tuple[Provide
     answer = run("check-connection", *asked(served[1]))
     assert (answer.code, answer.err) == (ExitCode.DONE, "")
     assert answer.out.startswith("Connected\n  orgs: 4 rows\n")
+    assert "  scope: roster-core.readonly\n" in answer.out
 
 
 def test_programs_get_a_document(run: Run, served: tuple[ProviderApp, str]) -> None:

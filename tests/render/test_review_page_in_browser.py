@@ -1,9 +1,6 @@
 """The review page as an administrator uses it, in a real Chromium: reading, deciding, saving; what is shown, and what is not done."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +23,6 @@ from tests.render.reviewed import HOSTILE, Morning, morning
 
 STUDENTS = 1_000
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A Chromium of the system; where there is none the test is skipped, or fails if this is CI."""
-    program = shutil.which("chromium")
-    if program is None:
-        reason = "there is no chromium; install Debian's package of that name"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    api = import_module("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield opened
-        opened.close()
 
 
 @frozen(eq=False)

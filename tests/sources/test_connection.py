@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import oneroster_reconcile as orr
+from oneroster_reconcile.sources.auth import scopes_of
 from oneroster_reconcile.testing import Fault, Trouble, provider
 from tests.sources.services import DISTRICT, TOKEN, look, on_loopback
 
@@ -85,3 +86,23 @@ def test_it_can_be_asked_over_a_socket() -> None:
     """The client that is called finds the same."""
     with on_loopback(provider(DISTRICT)) as url:
         assert isinstance(orr.check_connection(url, auth=TOKEN), orr.Connected)
+
+
+def test_the_scopes_are_those_of_the_token() -> None:
+    """The service may grant others than were asked for; one that names none granted what was asked; of a token that somebody gave us they are not known."""
+    app, credentials = provider(DISTRICT), orr.ClientCredentials(id="a", secret="b", token_url="http://localhost/token")
+
+    async def granting(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] != "/token":
+            await app(scope, receive, send)
+            return
+        token = b'{"access_token": "token", "expires_in": 60, "scope": "roster-core.readonly  demographics"}'
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": token})
+
+    found = [look(granting, credentials), look(app, credentials), look(app, TOKEN)]
+    assert [each.scopes for each in found if isinstance(each, orr.Connected)] == [
+        ("roster-core.readonly", "demographics"),
+        scopes_of("1.2"),
+        (),
+    ]

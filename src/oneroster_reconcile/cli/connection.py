@@ -57,17 +57,21 @@ def check_connection(options: ConnectionOptions) -> None:
 def _document(found: Connection) -> dict[str, Any]:
     """What was found, for programs."""
     match found:
-        case Connected(rows=rows, newest=newest):
-            return {"result": "connected", "rows": dict(rows), "newest": newest and newest.isoformat()}
-        case Incomplete(rows=rows, reasons=reasons, newest=newest):
-            lacking = {"reasons": dict(reasons), "rows": dict(rows)}
-            return {"result": "incomplete", **lacking, "newest": newest and newest.isoformat()}
+        case Connected():
+            return {"result": "connected", **_told(found)}
+        case Incomplete(reasons=reasons):
+            return {"result": "incomplete", "reasons": dict(reasons), **_told(found)}
         case CredentialsNeeded(reason):
             return {"result": "credentials needed", "reason": reason}
         case Unreachable(reason):
             return {"result": "unreachable", "reason": reason}
         case _:
             assert_never(found)
+
+
+def _told(found: Connected | Incomplete) -> dict[str, Any]:
+    newest = found.newest and found.newest.isoformat()
+    return {"rows": dict(found.rows), "newest": newest, "scopes": [*found.scopes]}
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -77,5 +81,7 @@ def _print(document: dict[str, Any]) -> None:
         print(f"  {name}: {shown(why)}")
     for name, rows in document.get("rows", {}).items():
         print(f"  {name}: {'readable' if rows is None else f'{rows:,} rows'}")
+    for scope in document.get("scopes", []):
+        print(f"  scope: {shown(scope.rpartition('/')[2])}")
     if document.get("newest"):
         print(f"  changed last (of the rows looked at): {document['newest']}")

@@ -1,7 +1,8 @@
 """`plan_all`, `apply_all`, `run_all`: the work of a night on many tenants, whose outcomes come as they are ready."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
+from typing import TypedDict, Unpack
 
 from attrs import frozen
 
@@ -14,7 +15,7 @@ from oneroster_reconcile.fleet.outcomes import Outcome
 from oneroster_reconcile.fleet.tasks import Job, Task
 from oneroster_reconcile.fleet.tenant import Tenant
 
-__all__ = ["FleetStep", "apply_all", "plan_all", "run_all"]
+__all__ = ["FleetStep", "How", "apply_all", "plan_all", "run_all"]
 
 _PRECAUTIONS = Precautions()
 
@@ -35,18 +36,19 @@ class FleetStep:
     outcome: Outcome
 
 
-def plan_all(
-    tenants: Iterable[Tenant],
-    night: Night,
-    *,
-    engine: Engine | None = None,
-    precautions: Precautions = _PRECAUTIONS,
-    on_step: Callable[[FleetStep], None] = lambda _: None,
-) -> Iterator[Outcome]:
+class How(TypedDict, total=False):
+    """How a fleet is worked on: by which `engine` (`LocalEngine()` where none is given), with which `precautions`, and who is told of each step."""
+
+    engine: Engine
+    precautions: Precautions
+    on_step: Callable[[FleetStep], None]
+
+
+def plan_all(tenants: Iterable[Tenant], night: Night, **how: Unpack[How]) -> Iterator[Outcome]:
     """Plan what to change at each tenant's host, into a file each in the night's folder; nothing is changed.
 
     Outcomes come as they are ready, one for each tenant that was left: what a start before this one settled (`Planned`) is done, and `Night.outcomes` tells of it. Nothing begins before the first outcome is asked for, and
-    whoever stops asking, ends what is under way. The engine is `LocalEngine()` where none is given.
+    whoever stops asking, ends what is under way.
 
     Raises FleetUnreadable where two tenants have the same id or state, StateLocked where another start has the night.
 
@@ -55,17 +57,10 @@ def plan_all(
     >>> list(plan_all([], Night(as_of=date(2026, 9, 1), folder=tempfile.mkdtemp())))
     []
     """
-    return _worked(_Work(Job.PLAN, night, precautions, on_step), unique_tenants(tenants), engine)
+    return _worked(Job.PLAN, night, unique_tenants(tenants), how)
 
 
-def apply_all(
-    tenants: Iterable[Tenant],
-    night: Night,
-    *,
-    engine: Engine | None = None,
-    precautions: Precautions = _PRECAUTIONS,
-    on_step: Callable[[FleetStep], None] = lambda _: None,
-) -> Iterator[Outcome]:
+def apply_all(tenants: Iterable[Tenant], night: Night, **how: Unpack[How]) -> Iterator[Outcome]:
     """Apply the plans that `plan_all` wrote in the same night's folder, unless rows that they are about moved since; as `plan_all` in everything else.
 
     What guards hold and nobody approved is left: `Held` where that is the whole plan.
@@ -75,17 +70,10 @@ def apply_all(
     >>> list(apply_all([], Night(as_of=date(2026, 9, 1), folder=tempfile.mkdtemp())))
     []
     """
-    return _worked(_Work(Job.APPLY, night, precautions, on_step), unique_tenants(tenants), engine)
+    return _worked(Job.APPLY, night, unique_tenants(tenants), how)
 
 
-def run_all(
-    tenants: Iterable[Tenant],
-    night: Night,
-    *,
-    engine: Engine | None = None,
-    precautions: Precautions = _PRECAUTIONS,
-    on_step: Callable[[FleetStep], None] = lambda _: None,
-) -> Iterator[Outcome]:
+def run_all(tenants: Iterable[Tenant], night: Night, **how: Unpack[How]) -> Iterator[Outcome]:
     """Plan each tenant and apply that plan at once, as far as its guards let it through; as `plan_all` in everything else.
 
     >>> import tempfile
@@ -93,43 +81,37 @@ def run_all(
     >>> list(run_all([], Night(as_of=date(2026, 9, 1), folder=tempfile.mkdtemp())))
     []
     """
-    return _worked(_Work(Job.RUN, night, precautions, on_step), unique_tenants(tenants), engine)
+    return _worked(Job.RUN, night, unique_tenants(tenants), how)
 
 
-@frozen
-class _Work:
-    job: Job
-    night: Night
-    precautions: Precautions
-    on_step: Callable[[FleetStep], None]
-
-    def task(self, tenant: Tenant) -> Task:
-        plan = "" if self.job is Job.RUN else str(self.night.plan_of(tenant.id))
-        return Task(tenant=tenant, job=self.job, as_of=self.night.as_of, plan=plan)
-
-
-def _worked(work: _Work, tenants: tuple[Tenant, ...], engine: Engine | None) -> Iterator[Outcome]:
-    journal = NightJournal(work.night, work.job)
+def _worked(job: Job, night: Night, tenants: tuple[Tenant, ...], how: How) -> Iterator[Outcome]:
+    journal, on_step = NightJournal(night, job), how.get("on_step")
     with journal.locked():
         settled = journal.settled()
-        left = [each for each in tenants if each.id not in settled]
+        left = {each.id: _task(job, night, each) for each in tenants if each.id not in settled}
         if not left:
             return
-        agenda, done = Agenda(left, journal.rows(), work.precautions), 0
-        with closing(_ended(agenda, engine or LocalEngine(), work)) as ended:
+        agenda = Agenda((task.tenant for task in left.values()), journal.rows(), how.get("precautions", _PRECAUTIONS))
+        with closing(_ended(agenda, how.get("engine") or LocalEngine(), left)) as ended:
             for done, outcome in enumerate(ended, 1):
                 journal.record(outcome)
-                work.on_step(FleetStep(done=done, total=len(left), running=agenda.running, outcome=outcome))
+                if on_step:
+                    on_step(FleetStep(done=done, total=len(left), running=agenda.running, outcome=outcome))
                 yield outcome
 
 
-def _ended(agenda: Agenda, engine: Engine, work: _Work) -> Generator[Outcome]:
+def _task(job: Job, night: Night, tenant: Tenant) -> Task:
+    plan = "" if job is Job.RUN else str(night.plan_of(tenant.id))
+    return Task(tenant=tenant, job=job, as_of=night.as_of, plan=plan)
+
+
+def _ended(agenda: Agenda, engine: Engine, tasks: Mapping[str, Task]) -> Generator[Outcome]:
     """The outcomes that stand, while the engine has as much to do as it takes and the agenda allows."""
     with engine:
         while True:
             yield from agenda.given_up()
             while agenda.running < engine.slots and (tenant := agenda.next()) is not None:
-                engine.submit(work.task(tenant))
+                engine.submit(tasks[tenant.id])
             if not agenda.running:
                 return
             if (outcome := agenda.ended(engine.wait())) is not None:

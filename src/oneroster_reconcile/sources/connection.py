@@ -44,7 +44,7 @@ class Connected:
     """A sync could run: every collection that it needs was read, and has rows.
 
     `rows` are as many as the service announced, None where it announces nothing; `newest` is the latest change among the rows that were looked at, None where they
-    do not say: how old the data is at least may be told by it, not how young.
+    do not say: how old the data is at least may be told by it, not how young. `scopes` are those of the token that was fetched, as the service named them, else as they were asked for (RFC 6749 §5.1).
 
     >>> Connected(rows={"orgs": 4}).rows["orgs"]
     4
@@ -52,6 +52,7 @@ class Connected:
 
     rows: Mapping[str, int | None] = field(converter=_copied, hash=False)
     newest: datetime | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -65,6 +66,7 @@ class Incomplete:
     rows: Mapping[str, int | None] = field(converter=_copied, hash=False)
     reasons: Mapping[str, str] = field(hash=False)
     newest: datetime | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @frozen
@@ -133,7 +135,7 @@ def _check(url: str, auth: Auth, profile: Provider, pace: ReadPace) -> Exchange[
                 break
     except Failed as failed:
         return without(failed)
-    return _judged(listings)
+    return _judged(listings, session.scopes)
 
 
 def without(failed: Failed) -> Connection:
@@ -142,14 +144,16 @@ def without(failed: Failed) -> Connection:
     return CredentialsNeeded(failed.reason) if known or failed.status in (401, 403) else Unreachable(failed.reason)
 
 
-def _judged(listings: Mapping[str, Listing]) -> Connection:
+def _judged(listings: Mapping[str, Listing], scopes: tuple[str, ...]) -> Connection:
     failures = [each.failed for each in listings.values() if each.failed and not each.rows]
     if failures and not any(each.rows for each in listings.values()):
         return without(failures[0])
     rows = {name: each.total for name, each in listings.items() if each.rows}
     reasons = {name: _lacking(listings.get(name)) for name in _NEEDED if name not in rows}
     newest = max((moment for each in listings.values() if (moment := _newest(each))), default=None)
-    return Incomplete(rows=rows, reasons=reasons, newest=newest) if reasons else Connected(rows=rows, newest=newest)
+    if reasons:
+        return Incomplete(rows=rows, reasons=reasons, newest=newest, scopes=scopes)
+    return Connected(rows=rows, newest=newest, scopes=scopes)
 
 
 def _lacking(listing: Listing | None) -> str:

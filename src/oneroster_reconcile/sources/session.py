@@ -73,6 +73,8 @@ class Session:
         self._open = 0
         self._pauses = list[float]()
         self._is_renewing = False
+        self.scopes: tuple[str, ...] = ()
+        """What the token lets its bearer do, where there is one that was fetched."""
         self.began: datetime | None = None
         """When the first answer was given, by the service's clock; None where it does not say."""
 
@@ -218,7 +220,8 @@ class Session:
                 assert_never(self._auth)
 
     def _fetch_token(self, credentials: ClientCredentials) -> Exchange[None]:
-        form = {"grant_type": "client_credentials", "scope": " ".join(credentials.scopes or scopes_of(self._version))}
+        wanted = " ".join(credentials.scopes or scopes_of(self._version))
+        form = {"grant_type": "client_credentials", "scope": wanted}
         headers = {"Accept": "application/json"}
         if credentials.posts_secret:
             form |= {"client_id": credentials.id, "client_secret": credentials.secret}
@@ -239,7 +242,9 @@ class Session:
         token = told.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise Failed("no token was given: the answer holds none", answer.status, is_of_token=True)
-        lives = told.get("expires_in")
+        lives, granted = told.get("expires_in"), told.get("scope")
+        # RFC 6749 §5.1: an answer that names no scope gives those that were asked for.
+        self.scopes = tuple((granted if isinstance(granted, str) and granted.strip() else wanted).split())
         self._token = token
         self._until = answer.at + max(_seconds(lives, credentials.lifetime) - _EARLY, 1.0)
 
