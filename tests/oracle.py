@@ -399,7 +399,17 @@ class _Merge:
     def may_clear_up(self, kind: Kind, key: Key) -> bool:
         """Whether a row is out of scope by policy alone, and something is known of it."""
         whole = self.roster.coverage.schools is None and self.directory.coverage.schools is None
-        return whole and key not in self.incoming.unknown[kind]
+        return whole and key not in self.incoming.unknown[kind] and not self.comes_in(kind, key)
+
+    def comes_in(self, kind: Kind, key: Key) -> bool:
+        """Whether a row lies outside that is inside by incoming's word."""
+        if kind is Kind.ENROLLMENT:
+            return self.comes_in(Kind.CLASS, key[:1])
+        row = self.incoming.rows[kind].get(key)
+        if row is None or self.inside is None or kind not in (Kind.ORG, Kind.COURSE, Kind.CLASS):
+            return False
+        area = self.inside if kind is Kind.CLASS else self.around
+        return bool(places_of(kind, row) & area) and not self.lies_inside(kind, key)
 
     def stay_absent(self, kind: Kind, key: Key) -> None:
         """Nothing says today whether a row is still away: its absence goes on."""

@@ -1,5 +1,6 @@
 """How a database is read: as columns, of one moment, seeing what the product's own connection sees."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -25,11 +26,13 @@ Maker = Callable[[], SqlHost]
 @pytest.fixture
 def reader(postgres: sa.Engine) -> Iterator[str]:
     """A role that owns nothing and may open one connection only."""
+    # One a process: tests run side by side.
+    role = f"orr_reader_{os.getpid()}"
     with postgres.begin() as connection:
-        connection.exec_driver_sql("CREATE ROLE orr_reader LOGIN")
-    yield "orr_reader"
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+    yield role
     with postgres.begin() as connection:
-        connection.exec_driver_sql("DROP OWNED BY orr_reader; DROP ROLE orr_reader")
+        connection.exec_driver_sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 def grant(postgres: sa.Engine, host: SqlHost, role: str, *statements: str) -> sa.Engine:

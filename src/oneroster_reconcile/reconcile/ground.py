@@ -41,8 +41,8 @@ class Sides:
 class Ground:
     """What is known beforehand of what may be done; ids are the host's.
 
-    `inside` are the orgs that may be touched (None: all). `places` holds a kind's `id, said, held, orgs, inside`: where incoming and current
-    say that a row lies, where it lies by the first side that says so, and whether it may be touched; it is empty where places make no
+    `inside` are the orgs that may be touched (None: all). `places` holds a kind's `id, said, held, orgs, inside, between`: where incoming and current
+    say that a row lies, where it lies by the first side that says so, whether it may be touched, and whether it may not though incoming has it inside; it is empty where places make no
     difference. `unknown` are the rows of which nothing may be concluded, `missing` the schools that could not be read, `shared` the
     host ids to which another source has a link, and `compared` are the kinds whose unlinked rows are compared with the
     host's. `ageless` are the classes of which nobody can say whether they have ended, `roles_missing` the
@@ -70,7 +70,7 @@ class Ground:
         return self.roster.coverage.schools is None and self.directory.coverage.schools is None
 
     def placed(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-        """The joined rows of a kind with `_inside`, `_unknown`, `_proof` (silence means gone) and `_lacking` (the host has no such row)."""
+        """The joined rows of a kind with `_inside`, `_between` (it comes in from outside), `_unknown`, `_proof` (silence means gone) and `_lacking` (the host has no such row)."""
         rows = self._flagged(self._scoped(self._located(rows, kind), kind), kind)
         proof = pl.lit(self.roster.coverage.proves_absence(kind)) & ~self._among_unknown(kind) & self._was_read(kind)
         return rows.with_columns(_proof=proof, _lacking=self._lacking(kind)).drop("_said", "_held", "_orgs")
@@ -79,10 +79,11 @@ class Ground:
         column, of = next(iter(OWNERS.get(kind, {"id": kind}).items()))
         if of not in self.places:
             nowhere = pl.lit(None, pl.List(pl.String()))
-            return rows.with_columns(_said=nowhere, _held=nowhere, _orgs=nowhere, _inside=pl.lit(value=True))
-        places = self.places[of].rename({name: f"_{name}" for name in ("said", "held", "orgs", "inside")} | {"id": column})
+            inside = {"_inside": pl.lit(value=True), "_between": pl.lit(value=False)}
+            return rows.with_columns(_said=nowhere, _held=nowhere, _orgs=nowhere, **inside)
+        places = self.places[of].rename({name: column if name == "id" else f"_{name}" for name in self.places[of].columns})
         return rows.join(places, on=column, how="left", maintain_order="left").with_columns(
-            pl.col("_inside").fill_null(value=self.inside is None)
+            pl.col("_inside").fill_null(value=self.inside is None), pl.col("_between").fill_null(value=False)
         )
 
     def _scoped(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
@@ -220,7 +221,9 @@ def _places(kind: Kind, sides: tuple[Tables, ...], touchable: frozenset[Id] | No
     ]
     joined = reduce(lambda left, right: left.join(right, on="id", how="full", coalesce=True), located).collect()
     told = [pl.when(pl.col(name).list.len() > 0).then(name) for name in names]
-    return joined.select("id", said="_i", held="_c", orgs=pl.coalesce(told), inside=_is_inside(kind, touchable))
+    inside = _is_inside(kind, touchable)
+    comes_in = pl.lit(value=False) if touchable is None else _holds(pl.col("_i"), touchable) & ~inside
+    return joined.select("id", said="_i", held="_c", orgs=pl.coalesce(told), inside=inside, between=comes_in)
 
 
 def _is_inside(kind: Kind, touchable: frozenset[Id] | None) -> pl.Expr:

@@ -118,7 +118,8 @@ def _act(case: Case) -> pl.Expr:
         Situation.FOREIGN: case.rows.foreign,
         Situation.OUT_OF_SCOPE: _possible(case.rows.out_of_scope, case),
     }
-    known = pl.lit(case.ground.sees_all) & pl.col("_b") & pl.col("_c") & ~pl.col("_unknown")
+    # Deleted where it was, a row that comes in from outside would be made again where it is to be.
+    known = pl.lit(case.ground.sees_all) & pl.col("_b") & pl.col("_c") & ~pl.col("_unknown") & ~pl.col("_between")
     return (
         pl.when(creates)
         .then(create)
