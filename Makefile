@@ -21,7 +21,7 @@ PIP := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python
 ARGS ?=
 LICENCES := --format=markdown --with-urls --partial-match --allow-only='MIT;BSD;Apache;ISC;MPL;Mozilla;LGPL;PSF;Python Software Foundation'
 
-.PHONY: help demo test check bench docs tutorial release
+.PHONY: help demo test check bench docs tutorial release pictures
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-7s%s\n' "$$name" "$$text"; done
@@ -69,6 +69,9 @@ bench-linkage:  ## who is who, against Splink and recordlinkage (see docs/identi
 
 .bench-linkage: $(VENV)/.dependencies
 	$(BIN)/python -m benchmarks.linkage $(ARGS)
+
+pictures: $(VENV)/.dependencies  ## take the documentation's pictures of the review page anew, by its tests
+	PYTHONPATH=src PICTURES=docs/images $(BIN)/pytest tests/render/test_review_page_in_browser.py -k pictures
 
 docs: $(VENV)/.dependencies  ## build the documentation into docs/_build, where a warning is an error, and look at it
 	PYTHONPATH=src $(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build

@@ -1,5 +1,6 @@
 """The review page as an administrator uses it, in a real Chromium: reading, deciding, saving; what is shown, and what is not done."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from oneroster_reconcile.render.review_page import review_page
 from tests.render.plans import plan_of
 from tests.render.reviewed import HOSTILE, Morning, morning
 
+ROOT = Path(__file__).parents[2]
 STUDENTS = 1_000
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
@@ -360,3 +362,22 @@ def test_axe_has_nothing_to_object(browser: Any, tmp_path: Path, scheme: str, si
 
 def violations(found: Any) -> list[tuple[str, list[Any]]]:
     return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found.response["violations"]]
+
+
+def test_the_pictures_of_the_documentation_are_of_this_page(browser: Any, tmp_path: Path) -> None:
+    """One shows what is seen first, the other a person with two accounts, in the dark; `make pictures` puts them where the documentation has them."""
+    folder = Path(os.environ.get("PICTURES", tmp_path))
+    for one in opening(browser, tmp_path, morning(STUDENTS), viewport={"width": 1200, "height": 1230}):
+        one.page.screenshot(path=folder / "review-page.png")
+    for one in opening(browser, tmp_path, morning(STUDENTS), viewport={"width": 1200, "height": 900}, color_scheme="dark"):
+        likely, twice = (one.page.locator("#people fieldset").nth(number) for number in range(2))
+        likely.get_by_label("The same as").check()
+        twice.get_by_label("merge the others into a3").check()
+        # Below the bar that stays at the top.
+        twice.evaluate("each => scrollBy(0, each.getBoundingClientRect().top - 64)")
+        assert twice.is_visible()
+        one.page.screenshot(path=folder / "review-page-people.png")
+    for name in ("review-page.png", "review-page-people.png"):
+        made, shown = ((place / name).read_bytes() for place in (folder, ROOT / "docs" / "images"))
+        # Width and height, from the header of a PNG (PNG 1.2, 4.1.1).
+        assert made[16:24] == shown[16:24]
