@@ -7,6 +7,7 @@ import polars as pl
 from oneroster_reconcile.issues.issue import Resolution
 from oneroster_reconcile.issues.shares import IDENTITY_DRIFT, KIND_SHRANK
 from oneroster_reconcile.model.kinds import Kind, State, words
+from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.texts import normal
 from oneroster_reconcile.model.time import over
 from oneroster_reconcile.validation.findings import Finding
@@ -40,7 +41,7 @@ _ALIKE: Mapping[Kind, Sequence[Sequence[str]]] = {
 
 def shrunk(seen: Inspection) -> Iterator[Finding]:
     """The kinds that lost a third of their rows since the base, read completely or so it is said; what time ends counts on neither side."""
-    then, tonight = (over(tables, seen.as_of) if seen.as_of else {} for tables in (seen.base, seen.roster))
+    then, tonight = _over(seen, seen.base), _over(seen, seen.roster)
     for kind in Kind:
         if kind in seen.expecting.shrinking or not seen.is_complete(kind):
             continue
@@ -53,6 +54,10 @@ def shrunk(seen: Inspection) -> Iterator[Finding]:
             yield Finding(
                 code=KIND_SHRANK, kind=kind, message=said, rows=seen.frame(kind).clear(), unproven=True, count=before - now
             )
+
+
+def _over(seen: Inspection, tables: Tables) -> Mapping[Kind, pl.Expr]:
+    return over(tables, seen.as_of) if seen.as_of else {}
 
 
 def _count(rows: pl.LazyFrame, is_over: pl.Expr | None) -> int:
