@@ -150,6 +150,7 @@ VOCABULARY = [
     "SelectionUnreadable",
     "Severity",
     "SourceUnreadable",
+    "Spill",
     "SplinkMatcher",
     "Split",
     "StalePlan",

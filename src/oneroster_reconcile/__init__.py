@@ -68,6 +68,7 @@ from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.roles import Group
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.sessions import AcademicSession
+from oneroster_reconcile.model.spilling import Spill
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.users import Role, User, UserId, UserProfile
 from oneroster_reconcile.model.verbs import Verb
@@ -311,6 +312,7 @@ __all__ = [
     "SelectionUnreadable",
     "Severity",
     "SourceUnreadable",
+    "Spill",
     "SplinkMatcher",
     "Split",
     "StalePlan",

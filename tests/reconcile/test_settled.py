@@ -6,7 +6,7 @@ import pytest
 import oneroster_reconcile as orr
 from oneroster_reconcile.model.schema import fields_of
 from oneroster_reconcile.reconcile import settled
-from oneroster_reconcile.reconcile.settled import suspects
+from oneroster_reconcile.reconcile.settled import filled, suspects
 from tests.reconcile.scene import person
 
 FIELDS = list(fields_of(orr.User))
@@ -26,7 +26,7 @@ def test_only_rows_that_differ_somewhere_are_looked_at() -> None:
 def test_a_column_that_the_source_never_supplies_settles_by_the_others() -> None:
     """What the host alone knows of everybody makes no row suspect."""
     known = people("Ann").with_columns(phone=pl.lit("1"))
-    found = suspects(people("Ann"), known, people("Ann").lazy(), FIELDS)
+    found = suspects(people("Ann"), known, people("Ann").lazy(), filled(people("Ann"), FIELDS))
     assert found.incoming.is_empty()
 
 

@@ -15,6 +15,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.spilling import repeated_hashes
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.model.tables import Tables
 
@@ -62,6 +63,8 @@ class _Translated:
 
 def _translated(roster: Roster, kind: Kind, correlation: Correlation) -> _Translated:
     row = row_class(kind)
+    if kind is Kind.ENROLLMENT and roster[kind].is_query:
+        return _translated_query(roster, correlation)
     scalars, nowhere = _scalar_references(roster, kind, correlation)
     rows, dropped = _set_references(scalars, kind, correlation)
     folded, silent = fold(rows, kind)
@@ -73,12 +76,45 @@ def _translated(roster: Roster, kind: Kind, correlation: Correlation) -> _Transl
     )
 
 
+def _translated_query(roster: Roster, correlation: Correlation) -> _Translated:
+    """The enrollments as a query in the host's ids. Only rows that others are folded with, or that are left out, are taken into memory."""
+    names = schema_of(row_class(Kind.ENROLLMENT)).names()
+    owners = {each.name: each.of for each in references(Kind.ENROLLMENT) if each.field.column.key}
+    source = roster.eligible(Kind.ENROLLMENT)
+    rows = source.rename({name: f"_{name}" for name in owners})
+    for name, of in owners.items():
+        links = correlation.links[of].select(pl.col("source_id").alias(f"_{name}"), pl.col("host_id").alias(name))
+        rows = rows.join(links.lazy(), on=f"_{name}", how="left")
+    nowhere = pl.any_horizontal(pl.col(name).is_null() for name in owners)
+    left_out = rows.filter(nowhere).select(pl.col(f"_{name}" if name in owners else name).alias(name) for name in names)
+    joint = _is_joint(source, correlation)
+    several = rows.filter(~nowhere & joint).collect(engine="streaming")
+    folded, _ = fold(several, Kind.ENROLLMENT)
+    alone = rows.filter(~nowhere & ~joint).select(names)
+    return _Translated(
+        table=Table(row_class(Kind.ENROLLMENT), pl.concat([alone, folded.lazy().select(names)])),
+        partial=pl.DataFrame(schema=_PARTIAL),
+        lost=_lost(several, Kind.ENROLLMENT, correlation),
+        nowhere=left_out.collect(engine="streaming"),
+    )
+
+
+def _is_joint(source: pl.LazyFrame, correlation: Correlation) -> pl.Expr:
+    """Whether an enrollment may have its class, person and role in common with another: their ids are shared, or the host's words made two roles one."""
+    joint = [
+        pl.col(name).is_in(_shared(correlation.links[of]["host_id"])["id"].implode())
+        for name, of in (("class_", Kind.CLASS), ("user", Kind.USER))
+    ]
+    repeated = repeated_hashes(source, ["class_", "user", "role"])
+    return pl.any_horizontal(*joint, pl.struct("_class_", "_user", "role").hash(0).is_in(repeated.implode()))
+
+
 def _scalar_references(roster: Roster, kind: Kind, correlation: Correlation) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows whose keys have host ids, and of people those whose accounts need not be left as they are, with the references outside sets translated; then the source's rows that have none.
 
     Only columns of ids are made anew: the others are shared with the roster. `_source_id` keeps the source's own id.
     """
-    source = rows = roster.eligible(kind)
+    source = rows = roster.eligible(kind).collect()
     named = {each.name: each.of for each in references(kind) if not each.is_set} | ({"id": kind} if kind in IDENTIFIED else {})
     if kind is not Kind.ENROLLMENT:
         rows = rows.with_columns(pl.col(keys_of(row_class(kind))[0]).alias("_source_id"))

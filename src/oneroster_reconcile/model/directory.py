@@ -11,6 +11,7 @@ from oneroster_reconcile.model.coverage import Coverage
 from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.spilling import Spill
 from oneroster_reconcile.model.table import Rows
 from oneroster_reconcile.model.tables import Given, Tables, rows_by_kind, scan_tables, tables_of
 
@@ -41,15 +42,22 @@ class Directory(Tables):
     stored: Mapping[Kind, frozenset[str]] = field(factory=_everything, converter=_copied)
 
     @classmethod
-    def of(cls, *, crosswalk: Crosswalk | None = None, coverage: Coverage | None = None, **rows: Unpack[Given]) -> "Directory":
+    def of(
+        cls,
+        *,
+        crosswalk: Crosswalk | None = None,
+        coverage: Coverage | None = None,
+        spill: Spill | None = None,
+        **rows: Unpack[Given],
+    ) -> "Directory":
         """A directory of `orgs=`, `users=`, ...: objects, frames, queries or anything that speaks Arrow.
 
-        A frame that lacks a column says that the host does not store it.
+        A frame that lacks a column says that the host does not store it. With `spill` a query for the enrollments is run into its file, and they are never all in memory.
         """
         given = rows_by_kind(rows)
         stored = {**_everything(), **{kind: frozenset(names) for kind, frame in given.items() if (names := _columns(frame))}}
         coverage = coverage or Coverage.complete()
-        return cls(tables=tables_of(given), coverage=coverage, crosswalk=crosswalk or Crosswalk(), stored=stored)
+        return cls(tables=tables_of(given, spill), coverage=coverage, crosswalk=crosswalk or Crosswalk(), stored=stored)
 
     @classmethod
     def read_parquet(

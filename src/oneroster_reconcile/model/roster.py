@@ -93,20 +93,18 @@ class Roster(Tables):
         said = pl.concat(frames).unique("id", keep="first", maintain_order=True)
         return evolve(self, asides={**self.asides, kind: said})
 
-    def eligible(self, kind: Kind) -> pl.DataFrame:
-        """The rows of a kind that the product can take.
+    def eligible(self, kind: Kind) -> pl.LazyFrame:
+        """The rows of a kind that the product can take, as a query: those that lie in a file stay there.
 
         >>> from oneroster_reconcile.model.orgs import Org
         >>> district = Org(id="d1", name="Plum Falls", type="district")
-        >>> Roster(tables=Roster.of(orgs=[district]).tables, ineligible={Kind.ORG: pl.DataFrame({"id": ["d1"]})}).eligible(Kind.ORG).height
+        >>> Roster(tables=Roster.of(orgs=[district]).tables, ineligible={Kind.ORG: pl.DataFrame({"id": ["d1"]})}).eligible(Kind.ORG).collect().height
         0
         """
-        rows, aside = self[kind].frame, self.ineligible.get(kind)
-        return (
-            rows
-            if aside is None or aside.is_empty()
-            else rows.join(aside, on=list(self[kind].key), how="anti", maintain_order="left")
-        )
+        rows, aside = self[kind].lazy(), self.ineligible.get(kind)
+        if aside is None or aside.is_empty():
+            return rows
+        return rows.join(aside.lazy(), on=list(self[kind].key), how="anti", maintain_order="left")
 
     def __repr__(self) -> str:
         return f"Roster({self.source!r}, {', '.join(f'{len(self[kind]):,} {kind}' for kind in Kind)})"

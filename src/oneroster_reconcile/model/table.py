@@ -1,6 +1,6 @@
 """`Table[T]`: many rows of one class, kept as columns and handed out as objects."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import methodcaller
 from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
@@ -10,11 +10,13 @@ import polars as pl
 from oneroster_reconcile.model.canonical import canonical, completed, keys_of, typed
 from oneroster_reconcile.model.markup import FEW
 from oneroster_reconcile.model.records import from_frame, to_frame
-from oneroster_reconcile.model.schema import schema_of
+from oneroster_reconcile.model.schema import kind_of, schema_of
+from oneroster_reconcile.model.spilling import Spill, repeated_hashes, spilled
 
 __all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
 
 T = TypeVar("T")
+F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 Key = str | tuple[str, ...]
 _SMALL = 10_000
 """How many rows the streaming engine does not pay for: it takes several times as long to begin."""
@@ -43,11 +45,18 @@ class Table(Generic[T]):
     """
 
     def __init__(
-        self, row: type[T], rows: pl.DataFrame | pl.LazyFrame, *, origin: "tuple[Table[T], Patch] | None" = None
+        self,
+        row: type[T],
+        rows: pl.DataFrame | pl.LazyFrame,
+        *,
+        origin: "tuple[Table[T], Patch] | None" = None,
+        at_once: int | None = None,
     ) -> None:
         """Wrap rows that are in canonical form already; `Table.of` takes everything else."""
         self.row = row
         self._rows = rows
+        self.at_once = at_once
+        """How many rows may be compared at once where they are a query; None: all."""
         self.origin = origin
         """The table this one was patched from, with the patch: what lets `diff` look at the touched rows only."""
 
@@ -63,6 +72,20 @@ class Table(Generic[T]):
         checked = _checked(typed(given.lazy(), row), row, _SMALL if isinstance(given, pl.LazyFrame) else given.height)
         return cls(row, canonical(completed(checked, row), row))
 
+    @classmethod
+    def in_file(cls, row: type[T], rows: pl.LazyFrame, spill: Spill) -> "Table[T]":
+        """A table of the rows that a query gives, which go to a file and stay there; for classes without lists, whose rows need no canonical form.
+
+        Raises ValueError as `of` does.
+        """
+        kept = completed(_fitting(row, lambda: spilled(typed(rows, row), spill.file(kind_of(row)))), row)
+        keys = keys_of(row)
+        if kept.select(pl.any_horizontal(pl.col(keys).is_null()).any()).collect(engine="streaming").item():
+            raise _keyless(row)
+        if len(repeated := repeated_hashes(kept, keys)):
+            _checked(kept.filter(pl.struct(keys).hash(0).is_in(repeated.implode())), row, _SMALL)
+        return cls(row, kept, at_once=spill.at_once)
+
     @cached_property
     def frame(self) -> pl.DataFrame:
         """The rows as a polars DataFrame in the class's schema."""
@@ -70,7 +93,38 @@ class Table(Generic[T]):
 
     def lazy(self) -> pl.LazyFrame:
         """The rows as a query: rows that lie in a file stay there until they are asked for."""
-        return self._rows if isinstance(self._rows, pl.LazyFrame) and "frame" not in self.__dict__ else self.frame.lazy()
+        return self.rows.lazy()
+
+    @property
+    def rows(self) -> pl.DataFrame | pl.LazyFrame:
+        """The rows: the frame where they are in memory, else the query for them."""
+        return self._rows if isinstance(self._rows, pl.LazyFrame) and self.is_query else self.frame
+
+    @property
+    def is_query(self) -> bool:
+        """Whether the rows are a query that was not run so far: they may be too many for the memory.
+
+        >>> from oneroster_reconcile.model.orgs import Org
+        >>> Table.of(Org).is_query
+        False
+        """
+        return isinstance(self._rows, pl.LazyFrame) and "frame" not in self.__dict__
+
+    @property
+    def passes(self) -> int:
+        """In how many passes the rows may be compared."""
+        return 1 if self.at_once is None or not self.is_query else len(self) // self.at_once + 1
+
+    def altered(self, change: Callable[[pl.LazyFrame], pl.LazyFrame]) -> "Table[T]":
+        """The table with its rows altered by a query that leaves their keys unique; what is a query stays one.
+
+        >>> from oneroster_reconcile.model.orgs import Org
+        >>> orgs = Table.of(Org, [Org(id="s1", name="High", type="school")])
+        >>> orgs.altered(lambda rows: rows.with_columns(name=pl.lit("Low")))["s1"].name
+        'Low'
+        """
+        rows = change(self.lazy())
+        return Table(self.row, rows if self.is_query else rows.collect(engine="streaming"))
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -110,7 +164,7 @@ class Table(Generic[T]):
         return from_frame(self.frame, self.row)
 
     def __len__(self) -> int:
-        return self.frame.height
+        return int(self.lazy().select(pl.len()).collect().item()) if self.is_query else self.frame.height
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same rows, in whatever order."""
@@ -157,19 +211,28 @@ def _given(row: type[T], rows: Rows[T]) -> pl.DataFrame | pl.LazyFrame:
     return pl.DataFrame(rows) if isinstance(rows, ArrowTable) else to_frame(rows, row)
 
 
-def _checked(rows: pl.LazyFrame, row: type[Any], height: int) -> pl.DataFrame:
+def _fitting(row: type[Any], run: Callable[[], F]) -> F:
+    """What a query gives whose rows are to be of a class."""
     try:
-        frame = rows.collect(engine="in-memory" if height < _SMALL else "streaming")
+        return run()
     except pl.exceptions.PolarsError as error:
         # Not in polars' words, which quote the values: errors end up in logs.
         raise ValueError(
             f"the rows do not fit {row.__name__} ({type(error).__name__}); expected {dict(schema_of(row))}"
         ) from None
+
+
+def _keyless(row: type[Any]) -> ValueError:
+    return ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys_of(row))})")
+
+
+def _checked(rows: pl.LazyFrame, row: type[Any], height: int) -> pl.DataFrame:
+    frame = _fitting(row, lambda: rows.collect(engine="in-memory" if height < _SMALL else "streaming"))
     keys = list(keys_of(row))
     if frame.is_empty():
         return frame
     if frame.select(pl.any_horizontal(pl.col(keys).is_null()).any()).item():
-        raise ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys)})")
+        raise _keyless(row)
     if twice := repeated_key(frame, row):
         raise ValueError(f"a table of {row.__name__} rows holds {twice!r} twice; keys are unique")
     return frame

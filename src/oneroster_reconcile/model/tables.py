@@ -17,6 +17,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.orgs import Org
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.model.sessions import AcademicSession
+from oneroster_reconcile.model.spilling import Spill, spilled
 from oneroster_reconcile.model.table import Rows, Table
 from oneroster_reconcile.model.users import User
 
@@ -51,9 +52,16 @@ def rows_by_kind(given: Given) -> dict[Kind, Rows[Any]]:
     return {_KINDS[word]: cast("Rows[Any]", rows) for word, rows in given.items()}
 
 
-def tables_of(rows: Mapping[Kind, Rows[Any]]) -> dict[Kind, Table[Any]]:
-    """Tables made of objects, frames, queries or anything that speaks Arrow."""
-    return side_by_side(lambda kind: Table[Any].of(row_class(kind), rows[kind]), rows)
+def tables_of(rows: Mapping[Kind, Rows[Any]], spill: Spill | None = None) -> dict[Kind, Table[Any]]:
+    """Tables made of objects, frames, queries or anything that speaks Arrow; with `spill` a query for enrollments is run into its file."""
+
+    def table(kind: Kind) -> Table[Any]:
+        given = rows[kind]
+        if kind is not Kind.ENROLLMENT or spill is None or not isinstance(given, pl.LazyFrame):
+            return Table[Any].of(row_class(kind), given)
+        return Table[Any].in_file(row_class(kind), given, spill)
+
+    return side_by_side(table, rows)
 
 
 def _all_kinds(tables: Mapping[Kind, Table[Any]]) -> dict[Kind, Table[Any]]:
@@ -113,6 +121,18 @@ class Tables:
     def with_tables(self, tables: Mapping[Kind, Table[Any]]) -> Self:
         """The same value with some tables replaced."""
         return evolve(self, tables={**self.tables, **tables})
+
+    def spilled(self, spill: Spill) -> Self:
+        """The same value with the enrollments in a file instead of in memory.
+
+        >>> import tempfile
+        >>> Tables().spilled(Spill(tempfile.mkdtemp())).enrollments.is_query
+        True
+        """
+        if self.enrollments.is_query:
+            return self
+        rows = spilled(self.enrollments.lazy(), spill.file(Kind.ENROLLMENT))
+        return self.with_tables({Kind.ENROLLMENT: Table(self.enrollments.row, rows, at_once=spill.at_once)})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tables) and all(self[kind] == other[kind] for kind in Kind)

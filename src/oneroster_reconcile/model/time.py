@@ -22,7 +22,8 @@ def at(roster: Roster, as_of: date) -> Roster:
     """The roster with everything that has ended at `as_of` marked `tobedeleted`."""
     past = over(roster, as_of)
     tables: dict[Kind, Table[Any]] = {
-        kind: Table(roster[kind].row, roster[kind].lazy().with_columns(_ended_where(ended))) for kind, ended in past.items()
+        kind: roster[kind].altered(lambda rows, ended=ended: rows.with_columns(_ended_where(ended)))
+        for kind, ended in past.items()
     }
     return roster.with_tables({**tables, Kind.USER: Table(roster.users.row, _roles_at(roster.users.frame, as_of))})
 

@@ -99,8 +99,8 @@ def churned(guard: ClassChurn, prospect: Prospect) -> Measure:
     leaving = changes.filter(pl.col("verb").is_in(_GONE)).group_by("scope").agg(counted=pl.col("id").n_unique().cast(pl.Int64))
     ending = prospect.plan.frame(Kind.CLASS).filter(pl.col("verb").is_in(_GONE)).select(scope="id")
     # Only the classes that somebody leaves: they are few in an ordinary night.
-    held = prospect.current.enrollments.frame.filter(pl.col("class_").is_in(leaving["scope"].implode()), is_active())
-    members = held.select(scope="class_", group=group_of_roles(pl.concat_list("role"))).filter(students)
+    held = prospect.current.enrollments.lazy().filter(pl.col("class_").is_in(leaving["scope"].implode()), is_active())
+    members = held.select(scope="class_", group=group_of_roles(pl.concat_list("role"))).filter(students).collect()
     of = members.group_by("scope").agg(of=pl.len().cast(pl.Int64))
     counts = (
         leaving.join(ending, on="scope", how="anti").join(of, on="scope").with_columns(limit=allowed(guard.share, pl.col("of")))

@@ -54,7 +54,7 @@ def _joining(prospect: Prospect) -> pl.DataFrame:
 def _schools_without_administrator(prospect: Prospect) -> pl.DataFrame:
     made = prospect.plan.frame(Kind.ORG).filter(_made(Verb.CREATE), pl.col("after").struct.field("type") == "school")
     users = prospect.rows(prospect.desired, Kind.USER, Per.SCHOOL).filter(any_group((Group.ADMINISTRATOR,)))
-    return made.select("id", scope="id").join(users.select("scope"), on="scope", how="anti")
+    return made.select("id", scope="id").join(users.select("scope").collect(), on="scope", how="anti")
 
 
 def _classes_without_course(prospect: Prospect, unmapped: pl.DataFrame) -> pl.DataFrame:
@@ -68,5 +68,6 @@ def _classes_without_course(prospect: Prospect, unmapped: pl.DataFrame) -> pl.Da
 def _vanished(prospect: Prospect, memberships: pl.DataFrame) -> pl.DataFrame:
     """The memberships of students that the source no longer has, and that stay."""
     gone = memberships.filter(pl.col("situation") == Situation.WITHDRAWN.value).select("class_", "user", "role")
-    stays = prospect.desired.enrollments.frame.filter(is_active()).join(gone, on=["class_", "user", "role"], how="semi")
-    return stays.filter(pl.col("role") == "student").select(change_id(Kind.ENROLLMENT).alias("id"), scope="class_")
+    stays = prospect.desired.enrollments.lazy().filter(is_active(), pl.col("role") == "student")
+    told = stays.join(gone.lazy(), on=["class_", "user", "role"], how="semi")
+    return told.select(change_id(Kind.ENROLLMENT).alias("id"), scope="class_").collect()

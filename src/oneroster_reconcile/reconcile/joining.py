@@ -20,7 +20,7 @@ from oneroster_reconcile.policy.rows import RowPolicy
 from oneroster_reconcile.reconcile.absent import Absent
 from oneroster_reconcile.reconcile.ground import Ground
 from oneroster_reconcile.reconcile.groups import grouped
-from oneroster_reconcile.reconcile.settled import Suspects, suspects
+from oneroster_reconcile.reconcile.settled import Suspects, everything, filled, suspects
 from oneroster_reconcile.reconcile.situations import situation
 
 __all__ = ["Case", "differing", "joined"]
@@ -67,12 +67,15 @@ def differing(case: Case) -> Suspects:
     keys, names = case.keys, [each.name for each in case.fields]
     # Whether an enrollment says when it ends matters also where the host does not store it.
     endless = pl.col("end").is_null() if case.kind is Kind.ENROLLMENT else pl.lit(value=False)
-    ours = case.incoming[case.kind].frame.select(*keys, *names, _endless=endless)
+    ours = case.incoming[case.kind].rows.select(*keys, *names, _endless=endless)
     if not case.keeps_state:
         ours = ours.with_columns(pl.col("state").replace(State.SUSPENDED.value, State.ACTIVE.value))
-    fields = [each for each in fields_of(row_class(case.kind)) if each.name in ours.columns]
-    sides = (ours, case.current[case.kind].frame, case.base[case.kind].lazy().select(*keys, *names))
-    return Suspects(*sides[:2], sides[2].collect()) if _clears_up(case) else suspects(*sides, fields)
+    sides = (ours, case.current[case.kind].rows, case.base[case.kind].rows.select(*keys, *names))
+    if _clears_up(case):
+        return everything(*sides)
+    fields = [each for each in fields_of(row_class(case.kind)) if each.name in (*keys, *names)]
+    # Of the rows as the source has them: what is blank there is blank in incoming, and they need not be translated to be looked at.
+    return suspects(*sides, filled(case.ground.roster[case.kind].rows, fields), case.current[case.kind].passes)
 
 
 def joined(found: Suspects, case: Case) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def limited(limit: Limit, prospect: Prospect) -> Measure:
         any_group(limit.groups)
     )
     held = pl.concat([prospect.rows(prospect.current, kind, limit.per).select("group", "scope") for kind in limit.kinds])
-    of = held.filter(any_group(limit.groups)).group_by("scope").agg(of=pl.len().cast(pl.Int64))
+    of = held.filter(any_group(limit.groups)).group_by("scope").agg(of=pl.len().cast(pl.Int64)).collect(engine="streaming")
     counted = changes.group_by("scope").agg(counted=pl.len().cast(pl.Int64)).join(of, on="scope", how="left")
     counted = _with_earlier(counted.with_columns(pl.col("of").fill_null(0)), limit, prospect)
     most = [] if limit.count is None else [pl.lit(limit.count, pl.Int64)]
@@ -81,7 +81,8 @@ def first_removals(guard: FirstRemovals, prospect: Prospect) -> Measure:
 
 def _grown(prospect: Prospect, groups: Iterable[Group] | None, per: Per) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Active accounts of some groups as `scope, counted, of`, after and before the plan; and the changes by which they come to be there."""
-    sides = [prospect.rows(side, Kind.USER, per).filter(any_group(groups)) for side in (prospect.desired, prospect.current)]
+    rows = [prospect.rows(side, Kind.USER, per) for side in (prospect.desired, prospect.current)]
+    sides = [side.filter(any_group(groups)).select("id", "scope").collect() for side in rows]
     after, before = (side.group_by("scope").agg(pl.len().cast(pl.Int64).alias("n")) for side in sides)
     added = sides[0].join(sides[1], on=["id", "scope"], how="anti").select("id", "scope")
     counts = (
@@ -105,7 +106,7 @@ def rated(ratio: Ratio, prospect: Prospect) -> Measure:
     """Active accounts of one group beside those of another, where the plan adds to the first."""
     counts, hits = _grown(prospect, (ratio.of,), ratio.per)
     others = prospect.rows(prospect.desired, Kind.USER, ratio.per).filter(any_group((ratio.to,)))
-    of = others.group_by("scope").agg(of=pl.len().cast(pl.Int64))
+    of = others.group_by("scope").agg(of=pl.len().cast(pl.Int64)).collect()
     beside = counts.drop("of").join(of, on="scope").with_columns(limit=allowed(ratio.most, pl.col("of")))
     return Measure(beside.select(COUNTS.names()), hits)
 

@@ -40,7 +40,12 @@ def unmakeable(rows: pl.DataFrame, kind: Kind, policy: Policy, incoming: Incomin
 def led_classes(incoming: Incoming, lost: pl.Series) -> pl.Series:
     """The classes that a primary teacher leads who will exist; `lost` are the people who will not."""
     leads = (pl.col("role") == "teacher") & pl.col("primary") & (pl.col("state") != State.TOBEDELETED.value)
-    return incoming.enrollments.frame.filter(leads & ~among(lost)(pl.col("user")))["class_"].unique()
+    return (
+        incoming.enrollments.lazy()
+        .filter(leads & ~among(lost)(pl.col("user")))
+        .select(pl.col("class_").unique())
+        .collect()["class_"]
+    )
 
 
 def _unmet(kind: Kind, row: RowPolicy, led: pl.Series) -> pl.Expr:

@@ -137,7 +137,7 @@ def _owners(kind: Kind) -> Mapping[str, Kind]:
 def _unlinked(kind: Kind, roster: Roster, correlation: Correlation, host: Crosswalk) -> pl.DataFrame:
     """The rows of the source that have no link and wait for nothing else: those with several, and those that ended before they had any."""
     told = [correlation.links[kind], correlation.held.get(kind, correlation.blocked), correlation.blocked]
-    rows = roster.eligible(kind).select(source_id="id", _ended=pl.col("state") == State.TOBEDELETED.value)
+    rows = roster.eligible(kind).select(source_id="id", _ended=pl.col("state") == State.TOBEDELETED.value).collect()
     for each in told:
         rows = rows if each.is_empty() else rows.join(each.select("source_id"), on="source_id", how="anti")
     if rows.is_empty():

@@ -11,6 +11,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roles import Group, group_of_roles
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -47,27 +48,24 @@ class Prospect:
     desired: Directory
     policy: Policy
 
-    def rows(self, tables: Tables, kind: Kind, per: Per) -> pl.DataFrame:
-        """The active rows of a kind that one side has."""
-        return self._placed(
-            tables[kind].frame.filter(is_active()) if "state" in tables[kind].frame.columns else tables[kind].frame, kind, per
-        )
+    def rows(self, tables: Tables, kind: Kind, per: Per) -> pl.LazyFrame:
+        """The active rows of a kind that one side has, as a query."""
+        return self._placed(tables[kind].lazy().filter(is_active()), kind, per)
 
     def changes(self, kind: Kind, per: Per, only: pl.Expr) -> pl.DataFrame:
         """Some changes of a kind, with their `verb` and `kind`, placed where the row was or, where it is made, will be."""
         found = self.plan.frame(kind).filter(only)
         if found.is_empty():
-            return self._placed(self.current[kind].frame.clear(), kind, per).with_columns(
-                verb=pl.lit(""), kind=pl.lit(kind.value)
-            )
+            nothing = pl.LazyFrame(schema=schema_of(row_class(kind)))
+            return self._placed(nothing, kind, per).with_columns(verb=pl.lit(""), kind=pl.lit(kind.value)).collect()
         row = found.select("verb", row=pl.coalesce("before", "after"))
         beside = row.select(pl.col("row").struct.unnest(), _verb=pl.col("verb").cast(pl.String))
-        return self._placed(beside, kind, per).rename({"_verb": "verb"}).with_columns(kind=pl.lit(kind.value))
+        placed = self._placed(beside.lazy(), kind, per, "_verb").rename({"_verb": "verb"})
+        return placed.with_columns(kind=pl.lit(kind.value)).collect()
 
-    def _placed(self, rows: pl.DataFrame, kind: Kind, per: Per) -> pl.DataFrame:
-        more = [name for name in rows.columns if name == "_verb"]
+    def _placed(self, rows: pl.LazyFrame, kind: Kind, per: Per, *more: str) -> pl.LazyFrame:
         if kind is Kind.DEMOGRAPHICS:
-            rows = rows.join(self.people.rename({"id": "user"}), on="user", how="left")
+            rows = rows.join(self.people.lazy().rename({"id": "user"}), on="user", how="left")
         named = rows.select(change_id(kind).alias("id"), self._group(kind), self._scopes(kind, per), *more)
         return named.explode("scope").drop_nulls("scope")
 

@@ -5,14 +5,18 @@ those rows proves that they are really the same (were two different rows to shar
 looked at). Digests are made and used within one run: polars does not promise them across versions.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.model.schema import Field, Shape, is_blank
 
-__all__ = ["Suspects", "suspects"]
+__all__ = ["Side", "Suspects", "everything", "filled", "suspects"]
+
+
+Side = pl.DataFrame | pl.LazyFrame
+"""The rows of a side, or a query for them."""
 
 
 @frozen(eq=False)
@@ -29,24 +33,61 @@ class Suspects:
         return self.incoming.is_empty() and self.current.is_empty() and self.base.is_empty()
 
 
-def suspects(incoming: pl.DataFrame, current: pl.DataFrame, base: pl.LazyFrame, fields: list[Field]) -> Suspects:
-    """The rows that are not equal on all three sides, in the columns of `fields` about which incoming says anything.
+def suspects(incoming: Side, current: Side, base: Side, fields: Sequence[Field], passes: int = 1) -> Suspects:
+    """The rows that are not equal on all three sides in the columns of `fields`, which is every row where there are none, or the host has no rows.
 
-    The base is a query, which is run for its digests and then for its few suspects: it may lie in a file, and need not be in memory as a whole.
+    A side that is a query is run for its digests and then for its few suspects: it may lie in a file, and need not be in memory as a whole. In several `passes`, each of which looks at a
+    part of the digests alone, the digests are not either: the rows that are the same on all sides fall into the same pass.
     """
-    if current.is_empty() or incoming.is_empty():
-        return Suspects(incoming, current, base.collect())
-    row = _row(incoming, fields)
-    sides = [side.lazy().select(first=row(0), second=row(1)).collect(engine="streaming") for side in (incoming, current, base)]
-    odd = _odd(*(side["first"] for side in sides))
-    differs = [side["first"].is_in(odd.implode()) for side in sides]
-    if not _same(*(side.filter(~differing) for side, differing in zip(sides, differs, strict=True))):
-        return Suspects(incoming, current, base.collect())
+    given = (incoming, current, base)
+    if not fields or not current.lazy().select(pl.len()).collect().item():
+        return everything(*given)
+    digests = [_digests_of(side, fields, passes) for side in given]
+    odd = pl.concat([_odd_in([_part(each, part, passes) for each in digests]) for part in range(passes)]).implode()
+    differs = _digest(fields, 0).is_in(odd)
     return Suspects(
-        incoming.filter(differs[0]),
-        current.filter(differs[1]),
-        base.filter(row(0).is_in(odd.implode())).collect(engine="streaming"),
+        *(
+            side.filter(each["first"].is_in(odd))
+            if isinstance(side, pl.DataFrame) and isinstance(each, pl.DataFrame)
+            else _collected(side.lazy().filter(differs))
+            for side, each in zip(given, digests, strict=True)
+        )
     )
+
+
+def _digests_of(side: Side, fields: Sequence[Field], passes: int) -> Side:
+    """The two digests of every row, as `first, second`; a query for them where there are to be several passes."""
+    digests = side.lazy().select(first=_digest(fields, 0), second=_digest(fields, 1))
+    return digests.collect(engine="streaming") if passes == 1 else digests
+
+
+def _part(digests: Side, part: int, passes: int) -> pl.DataFrame:
+    """The digests that one pass looks at."""
+    return _collected(digests if passes == 1 else digests.filter(pl.col("first") % passes == part))
+
+
+def _odd_in(sides: Sequence[pl.DataFrame]) -> pl.Series:
+    """The first digests of rows that are not the same on all sides, or of all rows where the second ones say that different rows share a first one."""
+    firsts = [side["first"] for side in sides]
+    odd = _odd(*firsts)
+    same = _same(*(side.filter(~side["first"].is_in(odd.implode())) for side in sides))
+    return odd if same else pl.concat(firsts).unique()
+
+
+def filled(rows: Side, fields: Sequence[Field]) -> list[Field]:
+    """The columns that hold a value in some row: in the others incoming can change nothing."""
+    said = rows.lazy().select((~is_blank(pl.col(each.name), each.shape)).any().alias(each.name) for each in fields)
+    flags = said.collect(engine="streaming").row(0, named=True)
+    return [each for each in fields if flags[each.name]]
+
+
+def everything(incoming: Side, current: Side, base: Side) -> Suspects:
+    """All rows of the sides."""
+    return Suspects(*map(_collected, (incoming, current, base)))
+
+
+def _collected(side: Side) -> pl.DataFrame:
+    return side.collect(engine="streaming") if isinstance(side, pl.LazyFrame) else side
 
 
 def _odd(*digests: pl.Series) -> pl.Series:
@@ -57,19 +98,11 @@ def _odd(*digests: pl.Series) -> pl.Series:
     return pl.concat(digests).sort().to_frame("digest").select(each.filter(~thrice.fill_null(value=False)))["digest"]
 
 
-def _row(incoming: pl.DataFrame, fields: list[Field]) -> Callable[[int], pl.Expr]:
-    """The digest of a row for a seed, in the columns that hold a value in some row: in the others incoming can change nothing.
-
-    A set's digest is the sum of its elements', whatever their order.
-    """
-    blanks = incoming.select(is_blank(pl.col(each.name), each.shape).all().alias(each.name) for each in fields).row(0, named=True)
-    sets = [each.name for each in fields if each.shape is Shape.SET and not blanks[each.name]]
-    others = [each.name for each in fields if each.shape is not Shape.SET and not blanks[each.name]]
-
-    def digest(seed: int) -> pl.Expr:
-        return pl.struct(*others, *(pl.col(name).list.eval(pl.element().hash(seed)).list.sum() for name in sets)).hash(seed)
-
-    return digest
+def _digest(fields: Sequence[Field], seed: int) -> pl.Expr:
+    """The digest of a row for a seed; a set's is the sum of its elements', whatever their order."""
+    sets = (each.name for each in fields if each.shape is Shape.SET)
+    others = (each.name for each in fields if each.shape is not Shape.SET)
+    return pl.struct(*others, *(pl.col(name).list.eval(pl.element().hash(seed)).list.sum() for name in sets)).hash(seed)
 
 
 def _same(*sides: pl.DataFrame) -> bool:

@@ -58,7 +58,7 @@ def eligible(roster: Roster, policy: Policy, links: Crosswalk) -> Roster:
 
 
 def _living(roster: Roster, kind: Kind) -> pl.DataFrame:
-    return roster.eligible(kind).filter(_LIVING)
+    return roster.eligible(kind).filter(_LIVING).collect()
 
 
 def _ids(roster: Roster, kind: Kind) -> pl.Series:

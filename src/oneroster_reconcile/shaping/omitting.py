@@ -42,11 +42,11 @@ def without_omitted(roster: Roster, decisions: Iterable[Decision]) -> Roster:
         named = pl.Series("id", [row for each in said if each.kind is kind for row in each.rows], pl.String())
         living = roster.eligible(kind).filter(pl.col("state") != State.TOBEDELETED.value)
         if len(named):
-            rows = living.filter(pl.col("id").is_in(named.implode()))
+            rows = living.filter(pl.col("id").is_in(named.implode())).collect()
             roster = _set_aside(evolve(roster, issues=(*roster.issues, *_issues(kind, rows))), kind, rows)
             living = living.filter(~pl.col("id").is_in(named.implode()))
         because = _because(kind, out)
-        along = living.filter(because.is_not_null())
+        along = living.filter(because.is_not_null()).collect()
         roster = _set_aside(roster, kind, along, because)
         out[kind] = pl.concat([named, along["id"]]) if "id" in along.columns else named
     return roster

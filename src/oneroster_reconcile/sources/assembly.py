@@ -15,6 +15,7 @@ from oneroster_reconcile.model.coverage import Coverage, Extent, Read
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.spilling import Spill
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.sources.contents import FileMode
 from oneroster_reconcile.sources.evidence import Evidence, cut_files, evidence_of, of_all_files
@@ -40,13 +41,14 @@ class Part:
     rows: Rows
 
 
-def part_of(sheet: Sheet, name: str, version: Version) -> Part:
-    """A file as it was read, with the tokens of later versions.
+def part_of(sheet: Sheet, name: str, version: Version, spill: Spill | None = None) -> Part:
+    """A file as it was read, with the tokens of later versions; the enrollments in the file of `spill` where that is given and they allow it.
 
     Raises Unread where it could not be.
     """
-    rows = read_rows(sheet, files_of(version)[name], version)
-    return Part(sheet, evolve(rows, frame=upwards(rows.frame, name, version)))
+    path = spill.file(Kind.ENROLLMENT) if spill and name == _FILES[Kind.ENROLLMENT] else None
+    rows = read_rows(sheet, files_of(version)[name], version, path)
+    return Part(sheet, evolve(rows, rows=upwards(rows.rows, name, version)))
 
 
 def roster_of(
@@ -61,7 +63,7 @@ def roster_of(
 
     `modes` names every file that should be there, read or not; `is_asserted` where the caller says that the files are everything.
     """
-    filled = [part.sheet for part in parts.values() if not part.rows.frame.is_empty() or part.rows.rejected]
+    filled = [part.sheet for part in parts.values() if part.rows.height or part.rows.rejected]
     cut = cut_files(filled, is_manifest_ended=is_manifest_ended)
     proofs = {
         name: evidence_of(part.rows, part.sheet, modes[name], is_asserted=is_asserted, is_cut=part.sheet.subject.file in cut)
@@ -142,7 +144,10 @@ class _Made:
 
 def _made(kind: Kind, parts: Mapping[str, Part]) -> _Made:
     row, part = row_class(kind), parts[_FILES[kind]]
-    given = part.rows.frame
+    if isinstance(part.rows.rows, pl.LazyFrame):
+        lines = part.rows.rows.select(line=LINE).collect(engine="streaming")["line"]
+        return _Made(Table(row, part.rows.rows.select(schema_of(row).names())), lines, ())
+    given = part.rows.rows
     rows = unique_rows(given, keys_of(row))
     issues = () if rows.height == given.height else (_repeated(part.sheet, given, keys_of(row)),)
     if kind is Kind.USER:

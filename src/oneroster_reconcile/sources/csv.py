@@ -16,6 +16,7 @@ from oneroster_reconcile.issues.reading import (
 )
 from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.spilling import Spill
 from oneroster_reconcile.sources.assembly import Part, part_of, roster_of
 from oneroster_reconcile.sources.contents import Contents, contents_of
 from oneroster_reconcile.sources.findings import Unread
@@ -33,6 +34,7 @@ def read_csv(
     mode: Mode | None = None,
     version: Version | None = None,
     strict: bool = False,
+    spill: Spill | None = None,
 ) -> Roster:
     r"""Read a OneRoster package, a folder or a zip, into columns; 1.0 and 1.1 are converted upwards.
 
@@ -50,6 +52,9 @@ def read_csv(
     Several rows of one key become one: of rows with a time of change the last changed, else the last; of enrollments and roles the one that
     is active, then the one that ends last. Passwords are never read.
 
+    With `spill` the enrollments are kept in its file instead of in memory, so that a state's roster takes the memory of its people. Where one of their cells has to be mended, they are in memory
+    while they are read all the same.
+
     Raises SourceUnreadable where nothing can be read, or nobody knows what the package is; with `strict` also where anything is not as the
     standard has it.
 
@@ -66,14 +71,15 @@ def read_csv(
     """
     package = open_package(path)
     contents = contents_of(package, mode=mode, version=version)
-    parts, unread = _parts(contents)
+    parts, unread = _parts(contents, spill)
     if unread and not parts:
         raise _refusal(unread[0])
     roster = roster_of(parts, contents.version, contents.modes, is_asserted=mode == "bulk", is_manifest_ended=contents.is_ended)
     issues = (*contents.issues, *unread, *roster.issues)
     if strict and (untidy := [issue for issue in issues if issue.code not in _PASSING[contents.version == "1.0"]]):
         raise _refusal(untidy[0], untidy)
-    return evolve(roster, source=source, issues=issues, written=package.written)
+    read = evolve(roster, source=source, issues=issues, written=package.written)
+    return read if spill is None else read.spilled(spill)
 
 
 _CERTIFIED = frozenset(code.slug for code in (BYTE_ORDER_MARK, FILE_IGNORED, FINAL_NEWLINE_MISSING, LINE_ENDS))
@@ -81,18 +87,18 @@ _PASSING = (_CERTIFIED, _CERTIFIED | {MANIFEST_MISSING.slug})
 """What is a note and nothing more: RFC 4180 and the standard allow it; 1.0 had no manifest."""
 
 
-def _parts(contents: Contents) -> tuple[dict[str, Part], list[Issue]]:
+def _parts(contents: Contents, spill: Spill | None) -> tuple[dict[str, Part], list[Issue]]:
     """The files that could be read, and why the others could not."""
     names = [name for name in files_of(contents.version) if name in contents.modes]
-    read = side_by_side(lambda name: _part(contents, name), names)
+    read = side_by_side(lambda name: _part(contents, name, spill), names)
     parts = {name: part for name, part in read.items() if isinstance(part, Part)}
     return parts, [part for part in read.values() if isinstance(part, Issue)]
 
 
-def _part(contents: Contents, name: str) -> Part | Issue:
+def _part(contents: Contents, name: str, spill: Spill | None) -> Part | Issue:
     """A file as it was read, or why it could not be."""
     try:
-        return part_of(contents.sheet(name), name, contents.version)
+        return part_of(contents.sheet(name), name, contents.version, spill)
     except Unread as error:
         return error.issue
 

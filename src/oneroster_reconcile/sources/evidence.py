@@ -38,13 +38,13 @@ def cut_files(sheets: Sequence[Sheet], *, is_manifest_ended: bool) -> frozenset[
 def evidence_of(rows: Rows, sheet: Sheet, mode: FileMode, *, is_asserted: bool, is_cut: bool) -> Evidence:
     """What a file proves; `is_asserted` where the caller says that it is everything."""
     is_cut = is_cut or rows.is_cut
-    ends = int((rows.frame["state"] == "tobedeleted").sum())
+    ends = rows.ends
     extent = Extent.COMPLETE
     if mode == "delta":
         extent = Extent.DELTA
-    elif mode == "unknown" or is_cut or (rows.frame.is_empty() and rows.aside.is_empty()) or (ends and not is_asserted):
+    elif mode == "unknown" or is_cut or (not rows.height and rows.aside.is_empty()) or (ends and not is_asserted):
         extent = Extent.PARTIAL
-    read = Read(extent=extent, rows=rows.frame.height + rows.aside.height, rejected=rows.rejected)
+    read = Read(extent=extent, rows=rows.height + rows.aside.height, rejected=rows.rejected)
     told = _of_cut(sheet) if is_cut else ()
     return Evidence(read, (*told, *_of_mode(rows, sheet, mode, 0 if is_asserted else ends)))
 
@@ -56,8 +56,8 @@ def _of_cut(sheet: Sheet) -> tuple[Issue, ...]:
 
 def _of_mode(rows: Rows, sheet: Sheet, mode: FileMode, ends: int) -> Iterator[Issue]:
     """Where the rows are not such as the mode has them."""
-    file, frame = sheet.subject, rows.frame
-    if frame.is_empty() and rows.aside.is_empty() and not rows.rejected:
+    file = sheet.subject
+    if not rows.height and rows.aside.is_empty() and not rows.rejected:
         yield file.issue(reading.FILE_WITHOUT_ROWS, "the file has a header and no row", Resolution.KEPT)
     elif mode == "bulk" and ends:
         message = "the manifest says bulk, but rows are tobedeleted as in a delta"
@@ -65,9 +65,9 @@ def _of_mode(rows: Rows, sheet: Sheet, mode: FileMode, ends: int) -> Iterator[Is
     elif mode == "bulk" and (told := max(rows.statuses, rows.times)):
         message = "the manifest says bulk, but rows fill status or dateLastModified"
         yield file.issue(reading.BULK_WITH_STATUSES, message, Resolution.KEPT, count=told)
-    elif mode == "delta" and rows.statuses < frame.height:
+    elif mode == "delta" and rows.statuses < rows.height:
         message = "the manifest says delta, but rows have no status"
-        blank = frame.height - rows.statuses
+        blank = rows.height - rows.statuses
         yield file.issue(reading.DELTA_WITHOUT_STATUSES, message, Resolution.KEPT, column="status", count=blank)
 
 

@@ -19,3 +19,8 @@ class Glance:
     is_ragged: bool
     has_breaks: bool = False
     has_blanks: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every line is a row that can be taken as it is."""
+        return not (self.is_ragged or self.has_breaks or self.has_blanks)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 from attrs import evolve, frozen
@@ -12,6 +14,7 @@ from oneroster_reconcile.issues.issue import Issue, Resolution
 from oneroster_reconcile.model.columns import Column
 from oneroster_reconcile.model.kinds import State
 from oneroster_reconcile.model.schema import STATE, Field, Shape, fields_of, state
+from oneroster_reconcile.model.spilling import repeated_hashes, spilled
 from oneroster_reconcile.sources.cells import Dialect, blank, metadata_of, read_cell, text_of
 from oneroster_reconcile.sources.findings import LINE
 from oneroster_reconcile.sources.glances import Glance
@@ -23,6 +26,8 @@ from oneroster_reconcile.sources.sheets import Broken, Sheet, bytes_of, decoded
 from oneroster_reconcile.sources.wrecks import salvaged
 
 __all__ = ["Rows", "read_rows"]
+
+F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 
 _ODD = "_odd"
 
@@ -57,11 +62,14 @@ _UNSAID = pl.col("role_11").is_null() & (pl.col("orgs_11").list.len() > 0)
 class Rows:
     """The rows of a file that could be read, each with its `LINE`, and what became of the others.
 
+    `rows` are they, or a query for them where they lie in a file; `height` counts them, `ends` those that are notices of an end.
     `aside` holds the keys of rows that were set aside, with their lines; `rejected` counts rows whose keys are not known for sure.
     `statuses` and `times` count the rows that give a status and a time of change; `is_cut` where the last row is broken off.
     """
 
-    frame: pl.DataFrame
+    rows: pl.DataFrame | pl.LazyFrame
+    height: int
+    ends: int
     aside: pl.DataFrame
     rejected: int = 0
     statuses: int = 0
@@ -69,9 +77,16 @@ class Rows:
     is_cut: bool = False
     issues: tuple[Issue, ...] = ()
 
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows, in memory."""
+        return self.rows.collect(engine="streaming") if isinstance(self.rows, pl.LazyFrame) else self.rows
 
-def read_rows(sheet: Sheet, columns: Columns, version: Version) -> Rows:
+
+def read_rows(sheet: Sheet, columns: Columns, version: Version, spill: Path | None = None) -> Rows:
     """The rows of a file in the columns of its class, with what else it says.
+
+    With `spill` they go to that file, never all of them in memory; where something about them is odd they are read as ever, since a look at all of them tells what.
 
     Raises Unread where a column is missing or ambiguous that a file cannot do without, and where the bytes cannot be read as CSV at all.
     """
@@ -83,7 +98,7 @@ def read_rows(sheet: Sheet, columns: Columns, version: Version) -> Rows:
         dialect=Dialect(version),
     )
     try:
-        return _read(asked)
+        return (_spilled(asked, spill) if spill else None) or _read(asked)
     except Broken as broken:
         message = f"the file cannot be read as CSV ({broken})"
         raise sheet.subject.unread(reading.FILE_UNREADABLE, message) from None
@@ -117,14 +132,22 @@ class _Reading:
         owners = _OWNERS.get(self.sheet.subject.file, ())
         return (*owners, *(field.name for field in self.fields if field.column.key))
 
-    def rows(self) -> pl.DataFrame:
-        """The rows, with a mark on those where a cell is odd."""
+    def query(self) -> pl.LazyFrame:
+        """The rows, as far as the file has a column for them, with a mark on those where a cell is odd."""
         cells = [read_cell(field, self.dialect) for field in self.given]
         values = {cell.field.name: cell.value for cell in cells}
         values |= {field.name: metadata_of(field, self.header.metadata) for field in self.fields if field.name == "metadata"}
         odd = pl.any_horizontal([cell.odd for cell in cells])
-        frame = self.sheet.collect(self.sheet.scan().select(*values.values(), odd.alias(_ODD)))
-        return frame.select(*(field.name if field.name in values else blank(field) for field in self.fields), _ODD)
+        return self.sheet.scan().select(*values.values(), odd.alias(_ODD))
+
+    def rows(self) -> pl.DataFrame:
+        """The rows, with every column, and the mark."""
+        return self.completed(self.sheet.collect(self.query()), _ODD)
+
+    def completed(self, rows: F, *more: str) -> F:
+        """The rows with every column, and more."""
+        names = rows.collect_schema().names()
+        return rows.select(*(field.name if field.name in names else blank(field) for field in self.fields), *more)
 
 
 def _read(asked: _Reading) -> Rows:
@@ -144,6 +167,47 @@ def _read(asked: _Reading) -> Rows:
         dialect = evolve(asked.dialect, thorough=seen.has_blanks or seen.has_breaks)
         look = scrutinised(asked.sheet, frame, asked.given, dialect, asked.keys)
     return _sorted_out(asked, look, tuple(_of_text(asked.sheet, seen, found)), found)
+
+
+def _spilled(asked: _Reading, path: Path) -> Rows | None:
+    """The rows in a file, unless something about them is odd."""
+    sheet = asked.sheet
+    if sheet.text or asked.header.repeats or asked.header.metadata:
+        return None
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        looked = beside.submit(_glance, sheet)
+        try:
+            rows = spilled(asked.query().with_row_index(LINE, offset=sheet.above + 2), path)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            rows = None
+        seen = looked.result()
+    found = _in_file(asked, rows) if rows is not None and seen.is_plain else None
+    if found is None:
+        path.unlink(missing_ok=True)
+    return found
+
+
+def _in_file(asked: _Reading, rows: pl.LazyFrame) -> Rows | None:
+    """The rows that a file of ours holds, unless a cell is odd, a key is missing or is there twice."""
+    rows = asked.completed(rows, LINE, _ODD)
+    is_lacking = pl.any_horizontal(pl.col(asked.keys).is_null())
+    told = rows.select(
+        odd=pl.col(_ODD).any() | is_lacking.any(),
+        height=pl.len(),
+        blanks=pl.col("state").null_count(),
+        ends=(pl.col("state") == "tobedeleted").sum(),
+    )
+    odd, height, blanks, ends = told.collect(engine="streaming").row(0)
+    if odd or len(repeated_hashes(rows, asked.keys)):
+        return None
+    return Rows(
+        rows=rows.drop(_ODD).with_columns(pl.col("state").fill_null(state(State.ACTIVE))),
+        height=height,
+        ends=ends,
+        aside=pl.DataFrame(schema={LINE: pl.UInt32(), **dict.fromkeys(asked.keys, pl.String())}),
+        statuses=height - blanks,
+        issues=asked.header.issues,
+    )
 
 
 def _first_look(asked: _Reading) -> tuple[Glance, pl.DataFrame | None]:
@@ -213,7 +277,9 @@ def _sorted_out(asked: _Reading, look: Scrutiny, of_text: Sequence[Issue], found
     blanks = whole["state"].null_count()
     active = state(State.ACTIVE) if blanks == whole.height else pl.col("state").fill_null(state(State.ACTIVE))
     return Rows(
-        frame=whole.with_columns(active.alias("state")) if blanks else whole,
+        rows=whole.with_columns(active.alias("state")) if blanks else whole,
+        height=whole.height,
+        ends=int((whole["state"] == "tobedeleted").sum()),
         aside=aside,
         rejected=keyless + rest.rejected,
         statuses=whole.height - blanks,
