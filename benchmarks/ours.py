@@ -1,6 +1,6 @@
 """The nightly job with the library, as a product's engineer would write it.
 
-`python ours.py DATA AS_OF OUT` writes the changes to OUT; without OUT it stops when the plan exists.
+`python ours.py DATA AS_OF OUT` writes the changes to OUT; without OUT it stops when the plan exists. With a folder behind OUT, the enrollments are kept in files there.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from oneroster_reconcile import Directory, FolderState, presets, read_csv, reconcile, write_plan
+from oneroster_reconcile import Directory, FolderState, Spill, presets, read_csv, reconcile, write_plan
 
 __all__ = ["main", "read_host"]
 
@@ -28,7 +28,7 @@ TYPES: Mapping[str, type[pl.DataType]] = {
 """The columns of the export that are not text."""
 
 
-def read_host(folder: Path) -> Directory:
+def read_host(folder: Path, spill: Spill | None = None) -> Directory:
     """The product's export as a directory: its columns get the names of the model, its link tables become sets."""
 
     def table(name: str) -> pl.LazyFrame:
@@ -45,6 +45,7 @@ def read_host(folder: Path) -> Directory:
     agents = gathered("user_agents", "user_id", pl.col("agent_id").alias("agents"))
     user_ids = gathered("user_ids", "user_id", pl.struct("type", "identifier").alias("user_ids"))
     return Directory.of(
+        spill=spill,
         orgs=table("orgs").rename({"parent_id": "parent"}),
         sessions=table("sessions").rename({"start_date": "start", "end_date": "end", "parent_id": "parent"}),
         courses=courses.rename({"org_id": "org", "school_year_id": "school_year"}),
@@ -57,11 +58,12 @@ def read_host(folder: Path) -> Directory:
     )
 
 
-def main(data: Path, as_of: str, out: str | None = None) -> None:
+def main(data: Path, as_of: str, out: str | None = None, files: str | None = None) -> None:
     """Plan the night."""
+    roster, host = (Spill(Path(files, side)) if files else None for side in ("roster", "host"))
     plan = reconcile(
-        read_csv(data / "roster", source="sis"),
-        read_host(data / "host"),
+        read_csv(data / "roster", source="sis", spill=roster),
+        read_host(data / "host", host),
         base=FolderState(data / "state").base,
         policy=presets.mirror(),
         as_of=date.fromisoformat(as_of),

@@ -46,6 +46,16 @@ def test_a_plan_is_written_shown_applied_and_then_empty(package: Path, night: Ni
     assert night.apply().out == "No changes to make.\n"
 
 
+def test_enrollments_need_not_be_in_memory(package: Path, night: Night, tmp_path: Path) -> None:
+    """With --spill the plan is the same, and nothing stays where the enrollments were kept."""
+    night.plan(package)
+    assert night.plan(package, "--spill", tmp_path / "files", output="other.jsonl").code == 0
+    assert read_plan(night.place / "other.jsonl").digest == read_plan(night.place / "plan.jsonl").digest
+    assert list((tmp_path / "files").iterdir()) == []
+    answer = night.plan("https://sis.example", "--spill", tmp_path / "files")  # type: ignore[arg-type]
+    assert (answer.code, "--spill" in answer.err) == (ExitCode.WRONG_USAGE, True)
+
+
 def test_a_run_can_be_verified(package: Path, night: Night) -> None:
     """A host that holds what it took passes; of one that takes a name and keeps the old one the row and the column are said, and the exit code is 3."""
     night.plan(package)

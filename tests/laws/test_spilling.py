@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
-from oneroster_reconcile import Directory, MemoryHost, MemoryState, Spill, apply, read_csv, reconcile, write_csv
+from oneroster_reconcile import Directory, MemoryHost, MemoryState, Spill, apply, read_csv, reconcile, validate, write_csv
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.presets import mirror
@@ -41,6 +41,20 @@ def test_where_enrollments_lie_does_not_change_the_plan(world: World, at_once: i
     assert first.notes.equals(second.notes)
 
 
+@law
+@given(world=worlds(), at_once=st.integers(1, 9))
+def test_where_enrollments_lie_does_not_change_what_is_wrong_with_them(world: World, at_once: int) -> None:
+    """The same report, and the same roster to go on with."""
+    told = validate(world.roster, base=world.base, as_of=world.as_of)
+    with TemporaryDirectory() as folder:
+        sides = {name: in_file(getattr(world, name), Path(folder, name), at_once) for name in ("roster", "base")}
+        other = validate(sides["roster"], base=sides["base"], as_of=world.as_of)
+        assert other.roster == told.roster
+    assert other.issues == told.issues
+    assert [*other.roster.quarantine] == [*told.roster.quarantine]
+    assert all(other.roster.quarantine[kind].equals(rows) for kind, rows in told.roster.quarantine.items())
+
+
 def test_a_night_leaves_enrollments_in_their_files(tmp_path: Path) -> None:
     """Read from CSV, compared with a host's export and with what is remembered: no step takes them into memory, and the plan is the one without files."""
     evening = district(300, seed=4)
@@ -58,9 +72,11 @@ def test_a_night_leaves_enrollments_in_their_files(tmp_path: Path) -> None:
     roster = read_csv(tmp_path / "csv", source=evening.roster.source, spill=spills[0])
     directory = Directory.of(**export, enrollments=enrollments, crosswalk=links, spill=spills[1])
     base = state.base.spilled(spills[2])
-    plan = reconcile(roster, directory, base=base, policy=mirror(), as_of=night.district.on)
+    checked = validate(roster, base=base).roster
+    assert checked.enrollments.is_query
+    plan = reconcile(checked, directory, base=base, policy=mirror(), as_of=night.district.on)
     assert all(side.enrollments.is_query for side in (roster, directory, base))
-    held = read_csv(tmp_path / "csv", source=evening.roster.source)
+    held = validate(read_csv(tmp_path / "csv", source=evening.roster.source), base=state.base).roster
     again = reconcile(held, host.snapshot(), base=state.base, policy=mirror(), as_of=night.district.on)
     assert len(plan)
     assert plan.digest == again.digest
@@ -95,6 +111,7 @@ def test_a_roster_read_into_a_file_is_the_roster_read_into_memory(lines: Sequenc
         held, kept = read_csv(package), read_csv(package, spill=Spill(Path(folder, "spill")))
         assert kept.enrollments.is_query
         assert kept.enrollments == held.enrollments
+        assert validate(kept).issues == validate(held).issues
         assert {kind: line.to_list() for kind, line in kept.lines.items()} == {
             kind: line.to_list() for kind, line in held.lines.items()
         }

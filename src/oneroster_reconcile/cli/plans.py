@@ -1,7 +1,9 @@
 """`plan` and `show`: what would change, written down and shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -35,6 +37,7 @@ from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.model.decisions import Decision
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.spilling import Spill
 from oneroster_reconcile.plan.differences import diff_plans
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -100,7 +103,25 @@ class PlanOptions:
     token_url: TokenOption = None
     profile: ProfileOption = "standard"
     pages: PagesOption = None
+    spill: Annotated[
+        Path | None,
+        typer.Option(
+            "--spill",
+            metavar="DIR",
+            help="For files with too many enrollments for the memory: where those are kept meanwhile; they hold pupils' data.",
+        ),
+    ] = None
     output_format: FormatOption = Format.TEXT
+
+
+@frozen(eq=False)
+class _Run:
+    """A plan, and what it was made of."""
+
+    plan: ChangePlan
+    roster: Roster
+    directory: Directory
+    decisions: tuple[Decision, ...]
 
 
 @taking(PlanOptions)
@@ -111,7 +132,12 @@ def plan(options: PlanOptions) -> None:
     the state.
     """
     _check_page(options.html, redacted=options.redacted)
-    run = _run(options)
+    with _spilling(options.spill) as spill:
+        _write(options, _run(options, spill))
+
+
+def _write(options: PlanOptions, run: _Run) -> None:
+    """Write the plan, and the page where one is asked for, and say so."""
     made = run.plan
     with writing(options.output):
         write_plan(made, options.output)
@@ -145,17 +171,7 @@ def _print_page(page: Path, *, redacted: bool) -> None:
     print(f"open {shown(str(page), longest=500)} in a browser to review it; {said}")
 
 
-@frozen(eq=False)
-class _Run:
-    """A plan, and what it was made of."""
-
-    plan: ChangePlan
-    roster: Roster
-    directory: Directory
-    decisions: tuple[Decision, ...]
-
-
-def _run(options: PlanOptions) -> _Run:
+def _run(options: PlanOptions, spill: Spill | None) -> _Run:
     on, policy = day(options.as_of), policy_of(options.policy)
     open_state(options.state)
     expecting = expectations(
@@ -165,21 +181,36 @@ def _run(options: PlanOptions) -> _Run:
     with open_host(options.host) as host:
         state = settled_state(options.state, host)
         base, decisions = state.base, tuple(dict.fromkeys((*state.decisions, *given)))
-        roster = _read(options)
+        roster = _read(options, spill)
         report = validate(roster, base=base, as_of=on, expecting=expecting)
         directory = held_by(host)
         made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
         return _Run(prechecked(made, host), report.roster, directory, decisions)
 
 
-def _read(options: PlanOptions) -> Roster:
+@contextmanager
+def _spilling(folder: Path | None) -> Generator[Spill | None]:
+    """Where enrollments are kept, if not in memory: a folder inside the given one, which goes at the end."""
+    if folder is None:
+        yield None
+        return
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        inside = TemporaryDirectory(dir=folder, prefix="enrollments-")
+    with inside as own:
+        yield Spill(own)
+
+
+def _read(options: PlanOptions, spill: Spill | None) -> Roster:
     """The roster, from files or from a service."""
     if not is_service(options.source):
         if options.pages:
             raise WrongUsage("--pages is about services; files are read at once")
-        return read_csv(options.source, source=options.name, mode=options.mode, version=options.version)
+        return read_csv(options.source, source=options.name, mode=options.mode, version=options.version, spill=spill)
     if options.mode or options.version:
         raise WrongUsage("--mode and --version are about files; a service says itself what it is")
+    if spill:
+        raise WrongUsage("--spill is about files; what a service sends is held in memory")
     return service_of(options.source, options.client_id, options.token_url, options.profile).read(options.name, options.pages)
 
 

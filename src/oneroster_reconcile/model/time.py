@@ -3,7 +3,7 @@
 Ends are excluded (OneRoster 1.2 CSV §4.2, §4.10): on its end date a row has ended. A past term is *ended*, not withdrawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,10 +21,7 @@ __all__ = ["at", "of_unknown_age", "over"]
 def at(roster: Roster, as_of: date) -> Roster:
     """The roster with everything that has ended at `as_of` marked `tobedeleted`."""
     past = over(roster, as_of)
-    tables: dict[Kind, Table[Any]] = {
-        kind: roster[kind].altered(lambda rows, ended=ended: rows.with_columns(_ended_where(ended)))
-        for kind, ended in past.items()
-    }
+    tables: dict[Kind, Table[Any]] = {kind: roster[kind].altered(_marking(ended)) for kind, ended in past.items()}
     return roster.with_tables({**tables, Kind.USER: Table(roster.users.row, _roles_at(roster.users.frame, as_of))})
 
 
@@ -38,8 +35,10 @@ def over(tables: Tables, as_of: date) -> Mapping[Kind, pl.Expr]:
     }
 
 
-def _ended_where(past: pl.Expr) -> pl.Expr:
-    return pl.when(past).then(state(State.TOBEDELETED)).otherwise(pl.col("state")).alias("state")
+def _marking(past: pl.Expr) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+    """What marks the rows that are over."""
+    ended = pl.when(past).then(state(State.TOBEDELETED)).otherwise(pl.col("state")).alias("state")
+    return lambda rows: rows.with_columns(ended)
 
 
 def _past_classes(tables: Tables, as_of: date) -> pl.Series:

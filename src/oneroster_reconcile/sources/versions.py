@@ -1,15 +1,13 @@
 """Older versions, converted upwards: OneRoster 1.0's names for columns, and how a package without a manifest is known to be 1.0."""
 
 from collections.abc import Mapping, Set as AbstractSet
-from typing import Final, TypeVar
+from typing import Final
 
 import polars as pl
 
 from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 
 __all__ = ["RENAMED_SINCE_10", "is_10", "upwards"]
-
-F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 
 RENAMED_SINCE_10: Final[Mapping[str, Mapping[str, str]]] = {
     "users": {"userId": "userIds", "agents": "agentSourcedIds"},
@@ -47,7 +45,7 @@ def _columns_of_10(name: str) -> set[str]:
     }
 
 
-def upwards(rows: F, name: str, version: Version) -> F:
+def upwards(rows: pl.DataFrame | pl.LazyFrame, name: str, version: Version) -> pl.DataFrame | pl.LazyFrame:
     """The rows of a file with the tokens of later versions: 1.0 says `local` for a district and writes sexes with a capital."""
     match version, name:
         case "1.0", "orgs":

@@ -51,8 +51,7 @@ def _several_primaries(seen: Inspection, counted: pl.DataFrame) -> Iterator[Find
     if many.is_empty():
         return
     marked = (
-        seen.frame(Kind.ENROLLMENT)
-        .lazy()
+        seen.lazy(Kind.ENROLLMENT)
         .filter(ACTIVE, pl.col("role") == "teacher", pl.col("primary").fill_null(value=False))
         .join(many.lazy(), on="class_", how="semi")
         .select("class_", "end", "begin")
@@ -66,7 +65,7 @@ def _several_primaries(seen: Inspection, counted: pl.DataFrame) -> Iterator[Find
 
 
 def _of_enrollments(seen: Inspection) -> Iterator[Finding]:
-    enrollments = seen.frame(Kind.ENROLLMENT).lazy().filter(ACTIVE)
+    enrollments = seen.lazy(Kind.ENROLLMENT).filter(ACTIVE)
     if seen.attendance.classes["marked"].sum():
         odd = enrollments.filter(pl.col("role") != "teacher", pl.col("primary").fill_null(value=False)).collect()
         said = "is true and the enrollment is not a teacher's"

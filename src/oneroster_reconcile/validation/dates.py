@@ -49,25 +49,25 @@ def _odd_year() -> pl.Expr:
 
 
 def _enrollments(seen: Inspection) -> Iterator[Finding]:
-    rows = seen.frame(Kind.ENROLLMENT)
-    if rows["begin"].null_count() == rows.height == rows["end"].null_count():
+    dated = seen.lazy(Kind.ENROLLMENT).filter(ACTIVE, pl.col("begin").is_not_null() | pl.col("end").is_not_null())
+    if dated.head(1).collect().is_empty():
         return
-    dated = rows.filter(ACTIVE, pl.col("begin").is_not_null() | pl.col("end").is_not_null())
     backwards = pl.col("end") < pl.col("begin")
-    yield from kept(ENDS_BEFORE_BEGIN, Kind.ENROLLMENT, "end", "is before the beginning", dated.filter(backwards))
+    wrong = dated.filter(backwards).collect(engine="streaming")
+    yield from kept(ENDS_BEFORE_BEGIN, Kind.ENROLLMENT, "end", "is before the beginning", wrong)
     outside = (pl.col("begin") < pl.col("_first")) | (pl.col("end") > pl.col("_last"))
     inside = dated.join(_spans(seen, dated), on="class_").filter(~backwards.fill_null(value=False))
     said = "with the end is not inside the terms of the class"
-    yield from kept(ENROLLMENT_OUTSIDE_TERMS, Kind.ENROLLMENT, "begin", said, inside.filter(outside))
+    yield from kept(ENROLLMENT_OUTSIDE_TERMS, Kind.ENROLLMENT, "begin", said, inside.filter(outside).collect(engine="streaming"))
 
 
-def _spans(seen: Inspection, enrollments: pl.DataFrame) -> pl.DataFrame:
+def _spans(seen: Inspection, enrollments: pl.LazyFrame) -> pl.LazyFrame:
     """From when to when the terms of each class of these enrollments last, for those all of whose terms are known."""
-    concerned = enrollments.lazy().select(id="class_").unique()
+    concerned = enrollments.select(id="class_").unique()
     classes = seen.frame(Kind.CLASS).lazy().select("id", "terms").join(concerned, on="id", how="semi")
     terms = classes.explode("terms").drop_nulls("terms")
     sessions = seen.frame(Kind.SESSION).lazy().select("id", "start", "end")
     told = terms.join(sessions, left_on="terms", right_on="id", how="left")
     known = pl.col("start").is_not_null().all() & pl.col("end").is_not_null().all()
     spans = told.group_by("id").agg(_first=pl.col("start").min(), _last=pl.col("end").max(), _known=known)
-    return spans.filter("_known").select("_first", "_last", class_="id").collect()
+    return spans.filter("_known").select("_first", "_last", class_="id")

@@ -67,8 +67,8 @@ class Finding:
         if lines is None or self.rows.is_empty():
             return ""
         first = self.rows.select(*keys, change_id(self.kind).alias("_name")).sort("_name").head(1).drop("_name")
-        placed = roster[self.kind].frame.lazy().select(*keys, lines.alias("_line")).join(first.lazy(), on=keys, how="semi")
-        found = placed.select(pl.col("_line").min()).collect().item()
+        placed = roster[self.kind].lazy().select(keys).with_row_index("_at").join(first.lazy(), on=keys, how="semi")
+        found = min(lines.gather(placed.select("_at").collect()["_at"]).to_list())
         column = f", {header_of(self.kind, self.column)}" if self.column else ""
         return f"{FILES[self.kind]}:{found}{column}"
 

@@ -84,9 +84,9 @@ class Attendance:
     users: pl.DataFrame
 
     @classmethod
-    def of(cls, enrollments: pl.DataFrame) -> "Attendance":
+    def of(cls, enrollments: pl.LazyFrame) -> "Attendance":
         """What the enrollments come to."""
-        rows = enrollments.lazy().filter(ACTIVE)
+        rows = enrollments.filter(ACTIVE)
         teacher, primary = pl.col("role") == "teacher", pl.col("primary").fill_null(value=False)
         classes = rows.group_by("class_").agg(
             students=(pl.col("role") == "student").sum(),
@@ -110,13 +110,17 @@ class Inspection:
     issues: tuple[Issue, ...] = ()
 
     def frame(self, kind: Kind) -> pl.DataFrame:
-        """The rows of a kind."""
+        """The rows of a kind; of enrollments, which may be too many for the memory, `lazy` is asked."""
         return self.roster[kind].frame
+
+    def lazy(self, kind: Kind) -> pl.LazyFrame:
+        """The rows of a kind as a query."""
+        return self.roster[kind].lazy()
 
     @cached_property
     def attendance(self) -> Attendance:
         """Who is in which class, counted."""
-        return Attendance.of(self.frame(Kind.ENROLLMENT))
+        return Attendance.of(self.lazy(Kind.ENROLLMENT))
 
     def known(self, kind: Kind) -> pl.DataFrame:
         """The ids that are there, as `id`: read, or set aside."""
@@ -149,8 +153,7 @@ def _acted_on(roster: Roster, finding: Finding) -> Roster:
     """The roster with the rows of a finding set aside or mended, and its evidence lowered."""
     kind = finding.kind
     if finding.mended:
-        table = roster[kind]
-        roster = roster.with_tables({kind: Table(table.row, table.frame.with_columns(*finding.mended))})
+        roster = roster.with_tables({kind: roster[kind].altered(lambda rows: rows.with_columns(*finding.mended))})
     if finding.resolution is Resolution.QUARANTINED:
         roster = _told(_without(roster, kind, finding.rows.select(roster[kind].key)), finding, kind, finding.rows)
     for other, rows in finding.along.items():
@@ -174,11 +177,13 @@ def _told(roster: Roster, finding: Finding, kind: Kind, rows: pl.DataFrame) -> R
 def _without(roster: Roster, kind: Kind, keys: pl.DataFrame) -> Roster:
     """The roster with rows taken out and their keys in quarantine; the lines of the others stay with them."""
     table: Table[Any] = roster[kind]
-    numbered = table.frame.lazy().select(table.key).with_row_index("_at")
+    numbered = table.lazy().select(table.key).with_row_index("_at")
     hit = numbered.join(keys.lazy(), on=table.key, how="semi").select("_at").collect()["_at"]
     stays = pl.select(~pl.int_range(len(table), dtype=pl.UInt32).is_in(hit.implode()).alias("stays"))["stays"]
     lines = lines_of(roster, kind)
-    rest = roster.with_tables({kind: Table(table.row, table.frame.filter(stays))})
+    # What is in memory is filtered by place, which is faster than by key.
+    kept = table.altered(lambda rows: rows.join(keys.lazy(), on=table.key, how="anti", maintain_order="left"))
+    rest = roster.with_tables({kind: kept if table.is_query else Table(table.row, table.frame.filter(stays))})
     rest = rest if lines is None else evolve(rest, lines={**roster.lines, kind: lines.filter(stays)})
     return _aside(rest, kind, keys)
 

@@ -52,9 +52,8 @@ def masked_keys(seen: Inspection) -> Iterator[Finding]:
     """Rows whose ids are hidden: which rows they are, nobody knows."""
     for kind in Kind:
         keys = [field for field in fields_of(row_class(kind)) if field.column.key and field.name != "role"]
-        rows = seen.frame(kind)
         for field in keys:
-            found = _rows_with_hidden(seen, kind, field.name, rows)
+            found = _rows_with_hidden(seen, kind, field.name)
             if not found.is_empty():
                 yield Finding(
                     code=MASKED_KEY,
@@ -67,14 +66,13 @@ def masked_keys(seen: Inspection) -> Iterator[Finding]:
                 )
 
 
-def _rows_with_hidden(seen: Inspection, kind: Kind, column: str, rows: pl.DataFrame) -> pl.DataFrame:
-    hidden = pl.col(column).str.contains(_HIDDEN)
+def _rows_with_hidden(seen: Inspection, kind: Kind, column: str) -> pl.DataFrame:
+    rows, hidden = seen.lazy(kind), pl.col(column).str.contains(_HIDDEN)
     if kind is Kind.ENROLLMENT:
         # Each id once: there are ten times as many enrollments as people.
         ids = (seen.attendance.classes if column == "class_" else seen.attendance.users).select(column)
-        ids = ids.filter(hidden)
-        return rows.join(ids, on=column, how="semi") if len(ids) else rows.clear()
-    return rows.filter(hidden)
+        return rows.join(ids.filter(hidden).lazy(), on=column, how="semi").collect()
+    return rows.filter(hidden).collect()
 
 
 def masked_values(seen: Inspection) -> Iterator[Finding]:
@@ -106,14 +104,15 @@ def gone_blank(seen: Inspection) -> Iterator[Finding]:
     """Columns that the base remembers and that no row of a complete file fills now."""
     hidden = (MASKED_VALUE.slug, MASKED_REQUIRED_FIELD.slug)
     for kind in Kind:
-        rows, remembered = seen.frame(kind), seen.base[kind]
-        if rows.is_empty() or not seen.is_complete(kind) or len(remembered) < _ENOUGH:
+        remembered = seen.base[kind]
+        if not seen.is_complete(kind) or len(remembered) < _ENOUGH or not len(seen.roster[kind]):
             continue
-        columns = _blank_columns(kind, rows)
-        filled = _filled(remembered.frame, columns)
+        columns = _blank_columns(kind, seen.lazy(kind))
+        filled = _filled(remembered.lazy(), columns)
         for column in (name for name in columns if 2 * filled[name] >= len(remembered)):
             if seen.is_said(kind, column, hidden) or seen.expecting.withholds(kind, column):
                 continue
+            rows = seen.frame(kind)
             yield Finding(
                 code=COLUMN_GONE_BLANK, kind=kind, column=column, message="was filled and is blank in every row", rows=rows
             )
@@ -124,7 +123,7 @@ def gone_blank(seen: Inspection) -> Iterator[Finding]:
 def _strangers(seen: Inspection, column: str, rows: pl.DataFrame) -> Iterator[Finding]:
     """The people among `rows` whom the base does not know, unless the column is withheld on purpose, or was never shared."""
     remembered = seen.base.users
-    never = len(remembered) >= _ENOUGH and _filled(remembered.frame, [column])[column] == 0
+    never = len(remembered) >= _ENOUGH and _filled(remembered.lazy(), [column])[column] == 0
     if never or seen.expecting.withholds(Kind.USER, column):
         return
     links = seen.base.crosswalk.links(seen.roster.source, Kind.USER).select(id="source_id")
@@ -172,17 +171,18 @@ def _blanked(field: Field, masked: pl.Expr) -> pl.Expr:
     return pl.when(shown).then(pl.col(field.name)).otherwise(blank).alias(field.name)
 
 
-def _blank_columns(kind: Kind, rows: pl.DataFrame) -> list[str]:
+def _blank_columns(kind: Kind, rows: pl.LazyFrame) -> list[str]:
     """The columns that no row fills."""
     compared = [field.name for field in fields_of(row_class(kind)) if field.column.compared and field.name != "state"]
     filled = _filled(rows, compared)
     return [name for name in compared if not filled[name]]
 
 
-def _filled(rows: pl.DataFrame, columns: Sequence[str]) -> dict[str, int]:
+def _filled(rows: pl.LazyFrame, columns: Sequence[str]) -> dict[str, int]:
     """How many rows have a value, by column."""
+    schema = rows.collect_schema()
     counts = [
-        (pl.col(name).list.len() > 0).sum().alias(name) if isinstance(rows.schema[name], pl.List) else pl.col(name).count()
+        (pl.col(name).list.len() > 0).sum().alias(name) if isinstance(schema[name], pl.List) else pl.col(name).count()
         for name in columns
     ]
-    return rows.select(counts).row(0, named=True) if counts else {}
+    return rows.select(counts).collect(engine="streaming").row(0, named=True) if counts else {}

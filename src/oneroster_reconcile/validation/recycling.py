@@ -55,7 +55,7 @@ def recycled(seen: Inspection, ids: pl.DataFrame, links: pl.DataFrame) -> Iterat
 def belongings(seen: Inspection, people: pl.DataFrame) -> Mapping[Kind, pl.DataFrame]:
     """What else the roster says by the ids of people: it is about whoever has them now, and would be written to the account of another."""
     return {
-        kind: seen.frame(kind).join(people.select(user="id"), on="user", how="semi")
+        kind: seen.lazy(kind).join(people.lazy().select(user="id"), on="user", how="semi").collect()
         for kind in (Kind.DEMOGRAPHICS, Kind.ENROLLMENT)
     }
 

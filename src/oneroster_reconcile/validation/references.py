@@ -51,11 +51,11 @@ class _Pointing:
         if self.kind is Kind.ENROLLMENT:
             counted = seen.attendance.classes if self.reference.name == "class_" else seen.attendance.users
             return counted.lazy().select(id=self.reference.name)
-        return self.reference.found_in(seen.frame(self.kind).lazy().filter(ACTIVE))
+        return self.reference.found_in(seen.lazy(self.kind).filter(ACTIVE))
 
     def rows(self, seen: Inspection, ids: pl.DataFrame) -> pl.DataFrame:
         """The rows in force in which it holds one of these ids."""
-        rows = seen.frame(self.kind).lazy().filter(ACTIVE)
+        rows = seen.lazy(self.kind).filter(ACTIVE)
         if not self.reference.is_set:
             name = self.reference.name
             return rows.join(ids.lazy().select(pl.col("id").alias(name)), on=name, how="semi").collect()
@@ -109,9 +109,8 @@ def unread(seen: Inspection) -> Iterator[Finding]:
 def ended(seen: Inspection) -> Iterator[Finding]:
     """References to rows that are marked `tobedeleted`."""
     over = {
-        kind: rows.filter(pl.col("state") == State.TOBEDELETED.value).select("id")
-        for kind in Kind
-        if "id" in (rows := seen.frame(kind)).columns
+        kind: seen.lazy(kind).filter(pl.col("state") == State.TOBEDELETED.value).select("id").collect()
+        for kind in {pointing.reference.of for pointing in _pointings()}
     }
     for pointing in _pointings():
         gone = over[pointing.reference.of]

@@ -76,13 +76,15 @@ def _ids(seen: Inspection) -> Iterator[Finding]:
 
 def _lengths(seen: Inspection) -> Iterator[Finding]:
     for kind in Kind:
-        rows = seen.frame(kind)
         texts = [
             field.name
             for field in fields_of(row_class(kind))
             if field.dtype == pl.String() and field.shape is Shape.SCALAR and not (field.column.refers or field.column.key)
         ]
-        longest = rows.select(pl.col(texts).str.len_bytes().max()).row(0, named=True) if texts else {}
+        if not texts:
+            continue
+        rows = seen.frame(kind)
+        longest = rows.select(pl.col(texts).str.len_bytes().max()).row(0, named=True)
         for column in (name for name, length in longest.items() if (length or 0) > _LONGEST):
             said = f"is longer than {_LONGEST} characters"
             yield from kept(TEXT_LONG, kind, column, said, rows.filter(pl.col(column).str.len_chars() > _LONGEST))

@@ -7,6 +7,7 @@ import polars as pl
 from oneroster_reconcile.issues.issue import Resolution
 from oneroster_reconcile.issues.shares import IDENTITY_DRIFT, KIND_SHRANK
 from oneroster_reconcile.model.kinds import Kind, State, words
+from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.texts import normal
 from oneroster_reconcile.model.time import over
@@ -48,12 +49,11 @@ def shrunk(seen: Inspection) -> Iterator[Finding]:
         stood = pl.col("state").fill_null(State.ACTIVE.value) == State.ACTIVE.value
         before = _count(seen.base[kind].lazy().filter(stood), then.get(kind))
         aside = seen.roster.quarantine.get(kind)
-        now = _count(seen.frame(kind).lazy().filter(ACTIVE), tonight.get(kind)) + (0 if aside is None else aside.height)
+        now = _count(seen.lazy(kind).filter(ACTIVE), tonight.get(kind)) + (0 if aside is None else aside.height)
         if before >= _FEWEST and now < before * _LEFT:
             said = f"{now:,} rows where the base remembers {before:,}"
-            yield Finding(
-                code=KIND_SHRANK, kind=kind, message=said, rows=seen.frame(kind).clear(), unproven=True, count=before - now
-            )
+            nothing = pl.DataFrame(schema=schema_of(row_class(kind)))
+            yield Finding(code=KIND_SHRANK, kind=kind, message=said, rows=nothing, unproven=True, count=before - now)
 
 
 def _over(seen: Inspection, tables: Tables) -> Mapping[Kind, pl.Expr]:

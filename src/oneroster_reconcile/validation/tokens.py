@@ -21,16 +21,17 @@ _PERSONAL = (Kind.USER, Kind.DEMOGRAPHICS, Kind.ENROLLMENT)
 
 def unknown_roles(seen: Inspection) -> Iterator[Finding]:
     """The people and enrollments with a role that nobody knows, one finding a token."""
-    users, enrollments = seen.frame(Kind.USER), seen.frame(Kind.ENROLLMENT)
+    users, enrollments = seen.frame(Kind.USER), seen.lazy(Kind.ENROLLMENT)
     of_users = users["roles"].explode().struct.field("role")
-    for tokens, said in _unknown(of_users, ROLES, Kind.USER, "a role"):
+    of_enrollments = enrollments.group_by(pl.col("role").alias("token")).agg(number=pl.len()).collect(engine="streaming")
+    for tokens, said in _unknown(_counted(of_users), ROLES, Kind.USER, "a role"):
         held = pl.col("roles").list.eval(pl.element().struct.field("role").is_in(tokens)).list.any()
         rows = users.filter(held)
         yield Finding(
             code=ROLE_UNKNOWN, kind=Kind.USER, column="roles", message=said, rows=rows, resolution=Resolution.QUARANTINED
         )
-    for tokens, said in _unknown(enrollments["role"], ENROLLMENT_ROLES, Kind.ENROLLMENT, "a role"):
-        rows = enrollments.filter(pl.col("role").is_in(tokens))
+    for tokens, said in _unknown(of_enrollments, ENROLLMENT_ROLES, Kind.ENROLLMENT, "a role"):
+        rows = enrollments.filter(pl.col("role").is_in(tokens)).collect()
         yield Finding(
             code=ROLE_UNKNOWN,
             kind=Kind.ENROLLMENT,
@@ -73,7 +74,7 @@ def unknown_tokens(seen: Inspection) -> Iterator[Finding]:
     for kind, columns in TOKENS.items():
         for column, tokens in columns.items():
             rows = seen.frame(kind)
-            for found, said in _unknown(rows[column], tokens, kind, "a token"):
+            for found, said in _unknown(_counted(rows[column]), tokens, kind, "a token"):
                 yield from kept(TOKEN_UNKNOWN, kind, column, said, rows.filter(pl.col(column).is_in(found)))
 
 
@@ -88,9 +89,13 @@ def unknown_grades(seen: Inspection) -> Iterator[Finding]:
             yield from kept(GRADE_UNKNOWN, kind, "grades", "holds something that is none of the usual codes", rows.filter(held))
 
 
-def _unknown(tokens: pl.Series, known: frozenset[str], kind: Kind, what: str) -> Iterator[tuple[list[str], str]]:
+def _counted(tokens: pl.Series) -> pl.DataFrame:
+    """The tokens, each once, with how often they are there, as `token, number`."""
+    return tokens.drop_nulls().rename("token").value_counts(name="number")
+
+
+def _unknown(counted: pl.DataFrame, known: frozenset[str], kind: Kind, what: str) -> Iterator[tuple[list[str], str]]:
     """The tokens that nobody knows, the most frequent first, and what to say of each; beyond the first few all at once."""
-    counted = tokens.drop_nulls().rename("token").value_counts(name="number")
     odd = counted.filter(~is_known(pl.col("token"), known)).sort("number", "token", descending=[True, False])
     for token, number in odd.head(_MOST).iter_rows():
         # A column that slipped may hold names here: of people, only what several rows say is repeated.
