@@ -50,6 +50,19 @@ def test_a_second_record_gets_the_account_that_the_first_has() -> None:
     assert [child.agents for child in site.directory.users if child.agents] == [(site.id(Kind.USER, "u1"),)] * 2
 
 
+def test_nobody_is_linked_to_an_account_that_was_deleted() -> None:
+    """A second record of somebody whose account the product deleted, which the policy respects: a link to it could never be made, and would be planned every night."""
+    rows = {**orr.presets.mirror().rows, Kind.USER: evolve(orr.presets.mirror().row(Kind.USER), deleted_at_host=orr.Redress.RESPECT)}
+    site = product()
+    site.policy = evolve(site.policy, rows=rows)
+    site.sync(roster(users=[STAFF]))
+    site.drop(Kind.USER, site.id(Kind.USER, "u1"))
+    plan = site.sync(roster(users=[STAFF, MOTHER]))
+    assert plan.is_empty
+    (told,) = plan.notes.rows(named=True)
+    assert (told["source_ids"], told["situation"]) == (["u1", "u2"], "deleted_at_host")
+
+
 @pytest.mark.parametrize("aside", [True, False])
 def test_nobody_gets_an_account_beside_that_of_a_record_that_was_not_read(aside: bool) -> None:
     """The account still says what the record said: whether the second record is that person's waits for the first to be read."""

@@ -69,6 +69,13 @@ class Ground:
         """Whether both sides were read for the whole district, so that what is out of scope is so by policy alone."""
         return self.roster.coverage.schools is None and self.directory.coverage.schools is None
 
+    def standing(self, links: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+        """The links without those to rows that the host certainly does not have."""
+        if links.is_empty() or not self.directory.coverage.is_whole(kind):
+            return links
+        held = self.directory[kind].lazy().select(host_id="id").collect()
+        return links.join(held, on="host_id", how="semi", maintain_order="left")
+
     def placed(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """The joined rows of a kind with `_inside`, `_between` (it comes in from outside), `_unknown`, `_proof` (silence means gone) and `_lacking` (the host has no such row)."""
         rows = self._flagged(self._scoped(self._located(rows, kind), kind), kind)

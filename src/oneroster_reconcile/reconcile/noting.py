@@ -47,7 +47,7 @@ def notes_of(
     for kind in Kind:
         parts += [_decided(kind, decided, correlation, changes[kind]), *_set_aside(kind, roster, correlation)]
         parts += [_unlinked(kind, roster, correlation, host) if kind in IDENTIFIED else _belonging_nowhere(kind, ground)]
-    parts += [*_waiting(correlation), _blocked(correlation), *_not_linked(correlation, links)]
+    parts += [*_waiting(correlation), _blocked(correlation), *_not_linked(ground, correlation, links)]
     return in_form(pl.concat(parts))
 
 
@@ -91,14 +91,14 @@ def _waiting(correlation: Correlation) -> Iterator[pl.DataFrame]:
         yield _note(held, kind, source_ids=pl.concat_list("source_id"), situation=pl.col("why"), code=code, because=candidate)
 
 
-def _not_linked(correlation: Correlation, links: Mapping[Kind, pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The matches that are not made links, because they are out of scope."""
+def _not_linked(ground: Ground, correlation: Correlation, links: Mapping[Kind, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The matches that are not made links, because they are out of scope; of what was deleted at the host the merge tells."""
     for kind, found in correlation.links.items():
         matched = found.filter(~pl.col("how").is_in(["linked", "decided", "new", "recreated"]))
         if matched.is_empty():
             continue
         made = links[kind].select(source_id=pl.col("after").struct.field("source_id"))
-        rest = matched.join(made, on="source_id", how="anti", maintain_order="left")
+        rest = ground.standing(matched, kind).join(made, on="source_id", how="anti", maintain_order="left")
         told = {"id": pl.col("host_id"), "source_ids": pl.concat_list("source_id")}
         yield _note(rest, kind, **told, situation=pl.lit(Situation.OUT_OF_SCOPE.value))
 
