@@ -52,7 +52,10 @@ def test_a_second_record_gets_the_account_that_the_first_has() -> None:
 
 def test_nobody_is_linked_to_an_account_that_was_deleted() -> None:
     """A second record of somebody whose account the product deleted, which the policy respects: a link to it could never be made, and would be planned every night."""
-    rows = {**orr.presets.mirror().rows, Kind.USER: evolve(orr.presets.mirror().row(Kind.USER), deleted_at_host=orr.Redress.RESPECT)}
+    rows = {
+        **orr.presets.mirror().rows,
+        Kind.USER: evolve(orr.presets.mirror().row(Kind.USER), deleted_at_host=orr.Redress.RESPECT),
+    }
     site = product()
     site.policy = evolve(site.policy, rows=rows)
     site.sync(roster(users=[STAFF]))

@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from hypothesis import given, strategies as st
 
 import oneroster_reconcile as orr
 from oneroster_reconcile.model.schema import fields_of
@@ -46,7 +47,15 @@ def test_where_nothing_is_shared_every_row_is_looked_at() -> None:
 
 def test_rows_that_only_share_a_digest_are_found_out() -> None:
     """Two digests of two seeds disagree where one happens to agree: then nothing is settled."""
-    rows, others = (pl.DataFrame({"first": [1, 2], "second": second}) for second in ([3, 4], [3, 5]))
+    rows, others = (pl.LazyFrame({"first": [1, 2], "second": second}) for second in ([3, 4], [3, 5]))
     assert settled._same(rows, rows)
     assert not settled._same(rows, others)
     assert not settled._same(rows, rows.head(1))
+
+
+@given(sides=st.lists(st.lists(st.integers(0, 9), unique=True), min_size=3, max_size=3))
+def test_odd_digests_are_those_that_some_side_lacks(sides: list[list[int]]) -> None:
+    """Each side has a digest once at the most."""
+    odd = settled._odd(*(pl.Series(side, dtype=pl.UInt64) for side in sides))
+    expected = sorted(each for side in sides for each in side if not all(each in other for other in sides))
+    assert odd.to_list() == expected

@@ -157,7 +157,9 @@ def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground,
     taken = correlation.rulings.taken.filter(pl.col("kind") == kind.value).select("source_id", before_id="host_id")
     if matched.is_empty() and taken.is_empty() and not (links["how"] == "decided").any():
         return _as_merges(merges, policy, kind)
-    inside = ground.placed(ground.standing(matched, kind).rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
+    inside = (
+        ground.placed(ground.standing(matched, kind).rename({"host_id": "id"}), kind).filter("_inside").rename({"id": "host_id"})
+    )
     moved = taken.unique("source_id", keep="first", maintain_order=True)
     made = links.filter(pl.col("how") == "decided").join(moved, on="source_id", how="left", maintain_order="left")
     gone = taken.join(made, on=["source_id", "before_id"], how="anti")

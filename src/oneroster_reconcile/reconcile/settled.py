@@ -70,8 +70,8 @@ def _odd_in(sides: Sequence[pl.DataFrame]) -> pl.Series:
     """The first digests of rows that are not the same on all sides, or of all rows where the second ones say that different rows share a first one."""
     firsts = [side["first"] for side in sides]
     odd = _odd(*firsts)
-    same = _same(*(side.filter(~side["first"].is_in(odd.implode())) for side in sides))
-    return odd if same else pl.concat(firsts).unique()
+    rest = [side.lazy().filter(~pl.col("first").is_in(odd.implode())) for side in sides]
+    return odd if _same(*rest) else pl.concat(firsts).unique()
 
 
 def filled(rows: Side, fields: Sequence[Field]) -> list[Field]:
@@ -92,10 +92,12 @@ def _collected(side: Side) -> pl.DataFrame:
 
 def _odd(*digests: pl.Series) -> pl.Series:
     """The digests that do not occur three times over all sides: sorting finds those few at a fraction of what three joins cost."""
-    each = pl.col("digest")
-    before, after = [each == each.shift(by) for by in (2, 1)], [each == each.shift(-by) for by in (2, 1)]
-    thrice = before[0] | after[0] | (before[1] & after[1])
-    return pl.concat(digests).sort().to_frame("digest").select(each.filter(~thrice.fill_null(value=False)))["digest"]
+    ordered = pl.concat(digests).sort()
+    # Slices, not shifted copies: there are three digests for each enrollment.
+    trios = ordered.slice(2) == ordered.slice(0, max(len(ordered) - 2, 0))
+    no = pl.repeat(value=False, n=min(2, len(ordered)), eager=True)
+    first, second, third = (pl.concat([no.head(before), trios, no.tail(len(no) - before)]) for before in range(3))
+    return ordered.filter(~(first | second | third))
 
 
 def _digest(fields: Sequence[Field], seed: int) -> pl.Expr:
@@ -105,6 +107,7 @@ def _digest(fields: Sequence[Field], seed: int) -> pl.Expr:
     return pl.struct(*others, *(pl.col(name).list.eval(pl.element().hash(seed)).list.sum() for name in sets)).hash(seed)
 
 
-def _same(*sides: pl.DataFrame) -> bool:
+def _same(*sides: pl.LazyFrame) -> bool:
     """Whether the sides hold the same rows, as far as a second digest of each can tell."""
-    return len({(side.height, side["second"].sum()) for side in sides}) == 1
+    told = [side.select(pl.len(), pl.col("second").sum()).collect(engine="streaming").row(0) for side in sides]
+    return len(set(told)) == 1
