@@ -62,7 +62,7 @@ release: $(VENV)/.dependencies  ## sdist and wheel, and what is to be known of t
 bench: $(VENV)/.installed  ## the nightly job against scripts that do the same, in minutes (see docs/performance.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-full: $(VENV)/.installed  ## everything that is measured of the library, up to a million students: an hour or more
+bench-full: $(VENV)/.installed  ## everything that is measured of the library, up to a million students, which takes long
 	$(BIN)/python -m benchmarks --full $(ARGS)
 
 bench-stages: $(VENV)/.installed  ## where the time of a night goes; ARGS="100000 --flame night.svg" draws it, too

@@ -37,16 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print what came out, keep it, and put it into a page where one is given; 1 where a part could not be measured."""
     parser = parser_of("benchmarks", __doc__, runs=5)
     parser.add_argument("students", nargs="*", type=int, help="sizes of the district (2000 100000; of --full 10000 1000000, too)")
-    parser.add_argument("--full", action="store_true", help="everything that is measured, which takes an hour or more")
+    parser.add_argument("--full", action="store_true", help="everything that is measured, which takes long")
     options = parser.parse_args(arguments)
     reporter = Reporter(options, "results")
     for found, unit in _measured(options):
         reporter.keep([found])
         reporter.say(table(found, unit))
     reporter.say(("", "### Goals", "", *verdicts(reporter.results.measurements)))
-    lost = _beside(options, reporter) if options.full else []
     reporter.fill()
-    return int(bool(lost))
+    return int(bool(options.full and _beside(options, reporter)))
 
 
 def _measured(options: argparse.Namespace) -> Iterator[tuple[Measurement, str]]:

@@ -17,7 +17,7 @@ FEWEST = 3
 LEVEL = 0.99
 """Of the interval. A file has tens of figures: at 95 % one of them would be flagged on most days on which nothing happened."""
 LEAST = 0.05
-"""What is less than this is nothing, however sure: two starts on one machine differ by that much."""
+"""What is less than this is not worth a look, however sure: a file in the cache or not, a page of memory here or there."""
 SHORTEST = 0.05
 """Seconds: what takes less, such as a small stage of a night, is a matter of the moment."""
 _RESAMPLES = 2_000

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import ENVIRONMENT
+
 __all__ = ["CPU", "PEAK", "WALL", "ProgramFailed", "Runs", "measured", "once"]
 
 WALL, CPU, PEAK = "wall", "cpu", "peak"
@@ -19,7 +21,7 @@ WALL, CPU, PEAK = "wall", "cpu", "peak"
 _MB = 1_000_000 / 1_024
 """A megabyte in the kilobytes of `ru_maxrss`."""
 
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+_ENVIRONMENT = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """A program that is installed is compiled once, in the run that does not count, whatever the shell says of compiling."""
 _NOTHING_SET: Mapping[str, str] = {}
 

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+from benchmarks import ENVIRONMENT
 from benchmarks.measuring import Runs
 
 __all__ = ["FOLDER", "Measurement", "Results", "begun", "machine_line", "read_results", "write_results"]
@@ -69,7 +70,7 @@ def begun() -> Results:
             "load": [round(load, 2) for load in os.getloadavg()],
         },
         versions={"python": platform.python_version(), "commit": _commit(), **{name: _version(name) for name in _PACKAGES}},
-        settings={name: os.environ[name] for name in _SETTINGS if name in os.environ},
+        settings={name: ENVIRONMENT[name] for name in _SETTINGS if name in ENVIRONMENT},
     )
 
 

@@ -6,6 +6,7 @@ while rows are compared. The flame graph is of another night, which py-spy looks
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,12 +30,12 @@ STAGES: Mapping[str, Sequence[str]] = {
     "reading the roster": (f"{_LINE}:read_csv",),
     "validation": (f"{_LINE}:validate",),
     "the host's tables": (f"{_LINE}:read_host",),
-    "base": (f"{_LINE}:remembered", f"{_RECONCILER}:without_released", f"{_RECONCILER}:forgetting"),
+    "base": (f"{_LINE}:remembered",),
     "shaping": (f"{_RECONCILER}:shape",),
     "matching": (f"{_RECONCILER}:united",),
     "translation": (f"{_RECONCILER}:translate",),
     "scope and evidence": (f"{_RECONCILER}:survey",),
-    "merge": (f"{_RECONCILER}:merge",),
+    "merge": (f"{_RECONCILER}:without_released", f"{_RECONCILER}:merge", f"{_RECONCILER}:forgetting"),
     "diff": (f"{_RECONCILER}:diff",),
     "links": (f"{_RECONCILER}:_links",),
     "fingerprints of the inputs": (f"{_RECONCILER}:basis_of",),
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reporter.keep([found])
     reporter.say(_table(found))
     reporter.fill()
-    return _flame(options.flame, night) if options.flame else 0
+    return _flame(options.flame, night, found.name) if options.flame else 0
 
 
 def _told(night: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
@@ -117,10 +118,27 @@ def _table(found: Measurement) -> Iterator[str]:
             yield f"| {name} | {runs.wall:.2f} | {runs.cpu:.2f} | {runs.wall / whole:.1%} | {runs.peak:,.0f} |"
 
 
-def _flame(svg: Path, night: Sequence[str]) -> int:
+def _flame(svg: Path, night: Sequence[str], title: str) -> int:
     """Have py-spy start a night and look at it; threads that wait are looked at, too, since it is polars that they wait for."""
-    command = [_SPY or "py-spy", "record", "--idle", "--rate", str(RATE), "--format", "flamegraph", "--output", str(svg), "--"]
-    return subprocess.run([*command, sys.executable, "-m", _LINE, *night], check=False).returncode
+    command = [
+        _SPY or "py-spy",
+        "record",
+        "--idle",
+        "--function",
+        "--rate",
+        str(RATE),
+        "--format",
+        "flamegraph",
+        "--output",
+        str(svg),
+        "--",
+    ]
+    ended = subprocess.run([*command, sys.executable, "-m", _LINE, *night], check=False).returncode
+    if not ended:
+        # py-spy puts the command over its picture, with the folders of this machine.
+        drawn = svg.read_text(encoding="utf-8")
+        svg.write_text(re.sub(r'(?<=<text id="title")([^>]*>)[^<]*', rf"\g<1>{title}", drawn), encoding="utf-8")
+    return ended
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from benchmarks import ENVIRONMENT
 from benchmarks.measuring import CPU, PEAK, WALL, measured
 from benchmarks.pages import put
 from benchmarks.results import Measurement, Runs, begun, machine_line, read_results, write_results
@@ -46,7 +47,7 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 
 def test_results_say_where_they_are_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processors, memory, kernel, load and versions are known, and settings that make a difference."""
-    monkeypatch.setenv("POLARS_MAX_THREADS", "1")
+    monkeypatch.setitem(ENVIRONMENT, "POLARS_MAX_THREADS", "1")
     results = begun()
     assert results.machine["processors"] >= 1
     assert results.machine["memory"] > 0
@@ -99,7 +100,7 @@ def test_a_page_without_the_marks_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_the_pages_have_room_for_what_is_measured(page: str, part: str) -> None:
-    """Each part has its marks, once and in order, or its figures would be lost after an hour."""
+    """Each part has its marks, once and in order, or its figures would be lost when all is measured."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert text.count(f"<!-- {part} -->\n") == text.count(f"<!-- end of {part} -->\n") == 1
     assert text.index(f"<!-- {part} -->") < text.index(f"<!-- end of {part} -->")
