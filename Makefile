@@ -21,10 +21,10 @@ PIP := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python
 ARGS ?=
 LICENCES := --format=markdown --with-urls --partial-match --allow-only='MIT;BSD;Apache;ISC;MPL;Mozilla;LGPL;PSF;Python Software Foundation'
 
-.PHONY: help demo test check bench docs tutorial release pictures
+.PHONY: help demo test check bench bench-full bench-stages docs tutorial release pictures
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-7s%s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-13s%s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.installed  ## the main job, shown on a generated district
 	@$(BIN)/oneroster-reconcile demo
@@ -59,8 +59,15 @@ release: $(VENV)/.dependencies  ## sdist and wheel, and what is to be known of t
 	$(if $(UV),$(UV) pip freeze --python .venv-release/bin/python,$(BIN)/python -m pip --python .venv-release/bin/python freeze) | grep -v oneroster > dist/pinned.txt
 	$(BIN)/pip-audit --strict --disable-pip --no-deps --requirement dist/pinned.txt
 
-bench: $(VENV)/.installed  ## the nightly job against scripts that do the same (see docs/performance.md)
+bench: $(VENV)/.installed  ## the nightly job against scripts that do the same, in minutes (see docs/performance.md)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: $(VENV)/.installed  ## everything that is measured of the library, up to a million students, which takes long
+	$(BIN)/python -m benchmarks --full $(ARGS)
+
+bench-stages: $(VENV)/.installed  ## where the time of a night goes; ARGS="100000 --flame night.svg" draws it, too
+	$(PIP) --group bench
+	$(BIN)/python -m benchmarks.stages $(ARGS)
 
 # recordlinkage wants an older pandas than the tests do, so that these programs have an environment of their own.
 .PHONY: bench-linkage .bench-linkage

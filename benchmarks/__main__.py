@@ -1,129 +1,82 @@
-"""Measure one night's job at several sizes, check that all programs agree, and print tables in Markdown."""
+"""Measure one night's job at several sizes, check that all programs agree, print tables in Markdown, and keep what was measured as JSON.
+
+With `--full` everything that is measured of the library: the sizes up to a million students, and each of the programs beside this one. A page is filled by each that has its marks on it.
+"""
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.goals import FIRST, FLOOR, IMPORT, IMPORT_POLARS, NIGHT, OURS, READ, VALIDATED, Figures, verdicts
-from benchmarks.measuring import Cost, measured
+from benchmarks.goals import IMPORT_POLARS, NIGHT, OURS, READ, verdicts
+from benchmarks.nights import first_sync, importing, night, prepared, reading, table
+from benchmarks.reporting import Reporter, parser_of
+from benchmarks.results import Measurement, read_results
 
-HERE = Path(__file__).parent
-PEERS: Mapping[str, tuple[str, int]] = {
-    "pandas script": ("pandas_script", 300_000),
-    "dict script": ("dict_script", 300_000),
-    "duckdb script": ("duckdb_script", 2_000_000),
-}
-"""The other programs, and the size up to which each is run: beyond, it takes minutes or more memory than most machines have."""
-MILLION = 1_000_000
+__all__ = ["main"]
+
+USUAL, FULL = (2_000, 100_000), (2_000, 10_000, 100_000, 1_000_000)
 IN_PARTS = 100_000
-PARSE = "floor, the roster alone"
-BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    "growth": (),
+    "stages": ("100000",),
+    "settings": ("100000",),
+    "applying": ("100000",),
+    "serving": ("100000", "900000"),
+    "snapshot": ("1000000",),
+    "fleet": ("200", "2000"),
+}
+"""The other programs that measure the library, with what they are asked for; each is a process of its own, since some of them import what is big."""
+PAGES = {"fleet": "scale.md"}
+"""The pages, beside the one that is given, of the programs that fill another one."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print what came out, and put it into a page where one is given."""
-    options = _parser().parse_args(arguments)
-    sizes = [*options.students, *([MILLION] if options.full else [])]
-    lines: list[str] = []
-    for line in _report(sizes, options.runs, options.data):
-        print(line, flush=True)
-        lines.append(line)
-    if options.page:
-        head, _, rest = options.page.read_text(encoding="utf-8").partition(BEGIN)
-        tail = rest.partition(END)[2]
-        options.page.write_text("\n".join([head + BEGIN, *lines, "", END + tail]), encoding="utf-8")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print what came out, keep it, and put it into a page where one is given; 1 where a part could not be measured."""
+    parser = parser_of("benchmarks", __doc__, runs=5)
+    parser.add_argument("students", nargs="*", type=int, help="sizes of the district (2000 100000; of --full 10000 1000000, too)")
+    parser.add_argument("--full", action="store_true", help="everything that is measured, which takes long")
+    options = parser.parse_args(arguments)
+    reporter = Reporter(options, "results")
+    for found, unit in _measured(options):
+        reporter.keep([found])
+        reporter.say(table(found, unit))
+    reporter.say(("", "### Goals", "", *verdicts(reporter.results.measurements)))
+    reporter.fill()
+    return int(bool(options.full and _beside(options, reporter)))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("students", nargs="*", type=int, default=[2_000, 100_000], help="sizes of the district (2000 100000)")
-    parser.add_argument("--full", action="store_true", help="a million students, too")
-    parser.add_argument("--runs", type=int, default=5, help="runs that count, after one that does not (5)")
-    parser.add_argument("--data", type=Path, default=HERE / ".data", help="where the generated files are kept (benchmarks/.data)")
-    parser.add_argument("--page", type=Path, help="a page to put the tables into, between its marks")
-    return parser
-
-
-def _report(sizes: Sequence[int], runs: int, data: Path) -> Iterator[str]:
-    yield f"{_machine()}; medians of {runs} runs."
-    figures: dict[int, dict[str, Cost]] = {}
-    for students in sizes:
-        folder = data / str(students)
-        _run("-m", "benchmarks.district", str(students), str(folder))
-        as_of = (folder / "complete").read_text(encoding="utf-8").strip()
-        figures[students] = _night(students, runs, folder, as_of)
-        yield from _table(f"The night at {students:,} students", figures[students], (FLOOR, OURS, *PEERS), OURS)
+def _measured(options: argparse.Namespace) -> Iterator[tuple[Measurement, str]]:
+    """What is measured here, each with the program that its table sets at 1."""
+    for students in options.students or (FULL if options.full else USUAL):
+        folder = prepared(students, options.data)
+        yield night(students, options.runs, folder), OURS
         if students == IN_PARTS:
-            figures[students] |= _first_sync(runs, folder, as_of)
-            yield from _table(f"The first sync at {students:,} students", figures[students], (NIGHT, FIRST), NIGHT)
+            yield first_sync(students, options.runs, folder), NIGHT
         if students >= IN_PARTS:
-            figures[students] |= _reading(runs, folder)
-            yield from _table(f"Reading the roster of {students:,} students", figures[students], (PARSE, READ, VALIDATED), READ)
-    figures[0] = measured({statement: ["-c", statement] for statement in (IMPORT_POLARS, IMPORT)}, 2 * runs)
-    yield from _table("Importing", figures[0], (IMPORT_POLARS, IMPORT), IMPORT_POLARS)
-    yield from _goals(figures)
+            yield reading(students, options.runs, folder), READ
+    yield importing(2 * options.runs), IMPORT_POLARS
 
 
-def _goals(figures: Figures) -> Iterator[str]:
-    yield from ("", "### Goals", "")
-    yield from verdicts(figures)
-
-
-def _night(students: int, runs: int, folder: Path, as_of: str) -> dict[str, Cost]:
-    """The whole job, by every program that can do it at this size; those that find other changes than the rest end the run."""
-    scripts = {OURS: HERE / "ours.py"}
-    scripts |= {name: HERE / "peers" / f"{script}.py" for name, (script, largest) in PEERS.items() if students <= largest}
-    outs = {name: str(folder / f"{script.stem}.jsonl") for name, script in scripts.items()}
-    programs = {FLOOR: [str(HERE / "floor.py"), str(folder)]}
-    programs |= {name: [str(script), str(folder), as_of, outs[name]] for name, script in scripts.items()}
-    costs = measured(programs, runs)
-    _run("-m", "benchmarks.agreement", *outs.values())
-    return costs
-
-
-def _first_sync(runs: int, folder: Path, as_of: str) -> dict[str, Cost]:
-    """Planning for an empty host beside planning a night."""
-    scripts = {NIGHT: "ours.py", FIRST: "first_sync.py"}
-    return measured({name: [str(HERE / script), str(folder), as_of] for name, script in scripts.items()}, runs)
-
-
-def _reading(runs: int, folder: Path) -> dict[str, Cost]:
-    """Reading the roster, and reading and validating it."""
-    programs = {
-        PARSE: [str(HERE / "floor.py"), str(folder), "roster"],
-        READ: [str(HERE / "reading.py"), str(folder)],
-        VALIDATED: [str(HERE / "validating.py"), str(folder)],
-    }
-    return measured(programs, runs)
-
-
-def _table(title: str, costs: Mapping[str, Cost], names: Sequence[str], unit: str) -> Iterator[str]:
-    yield from ("", f"### {title}", "")
-    yield f"| program | wall s | CPU s | peak MB | wall, {unit} = 1 | CPU, {unit} = 1 |"
-    yield "|---|---|---|---|---|---|"
-    one = costs[unit]
-    for name in (name for name in names if name in costs):
-        cost = costs[name]
-        ratios = f"{cost.wall / one.wall:.2f} | {cost.cpu / one.cpu:.2f}"
-        yield f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {ratios} |"
-
-
-def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "pandas", "duckdb"))
-    today = datetime.now(UTC).date()
-    return f"{today}: {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, {libraries}"
-
-
-def _run(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=True)
+def _beside(options: argparse.Namespace, reporter: Reporter) -> list[str]:
+    """Run the other programs and keep what they measured; the names of those that failed, which says nothing about the others."""
+    lost: list[str] = []
+    for name, asked in BESIDE.items():
+        with tempfile.TemporaryDirectory() as folder:
+            part = Path(folder) / "part.json"
+            command = ["-m", f"benchmarks.{name}", *asked, "--data", str(options.data), "--json", str(part)]
+            if options.page:
+                command += ["--page", str(options.page.with_name(PAGES.get(name, options.page.name)))]
+            print(f"\n{name}\n", flush=True)
+            if subprocess.run([sys.executable, *command], check=False).returncode:
+                lost.append(name)
+                print(f"{name} was not measured to its end", flush=True)
+            if part.exists():
+                reporter.keep(read_results(part).measurements)
+    return lost
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,51 +4,53 @@
 tables, into new ones of the same schema in one transaction. Reading the plan, which the floor need not do, is measured alone, too.
 """
 
-import argparse
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.measuring import Cost, measured
+from benchmarks.goals import APPLY, EXECUTEMANY, verdicts
+from benchmarks.measuring import measured, once
+from benchmarks.nights import table
+from benchmarks.reporting import Reporter, parser_of
+from benchmarks.results import Measurement
 
-HERE = Path(__file__).parent
-FLOOR, READ, APPLY = "executemany", "reading the plan", "apply"
-GOAL = 2.5
+READ = "reading the plan"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the plan and the rows, measure the programs in turns, and print what came out."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.applying", description=__doc__)
+    parser = parser_of("benchmarks.applying", __doc__, runs=3)
     parser.add_argument("students", nargs="?", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--data", type=Path, default=HERE / ".data")
     parser.add_argument("--be", nargs=2, metavar=("PROGRAM", "FOLDER"), help="be one of the programs")
     options = parser.parse_args(arguments)
     if options.be:
         program, folder = options.be
-        {"prepare": _prepared, FLOOR: _floor, READ: _read, APPLY: _applied}[program](Path(folder))
+        {"prepare": _prepared, EXECUTEMANY: _floor, READ: _read, APPLY: _applied}[program](Path(folder))
         return
+    reporter = Reporter(options, "applying")
     folder = options.data / f"applying-{options.students}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "students").write_text(str(options.students), encoding="utf-8")
     for program in ("prepare", APPLY):
-        measured({program: ["-m", "benchmarks.applying", "--be", program, str(folder)]}, 1, warming=0)
+        once(_command(program, folder))
     shutil.move(folder / "host.db", folder / "rows.db")
-    programs = {name: ["-m", "benchmarks.applying", "--be", name, str(folder)] for name in (FLOOR, READ, APPLY)}
-    changes = (folder / "changes").read_text(encoding="utf-8")
-    print(f"| {options.students:,} students, {int(changes):,} changes | wall s | CPU s | peak MB | wall, {FLOOR} = 1 | |")
-    print("|---|---|---|---|---|---|")
-    for line in _lines(measured(programs, options.runs)):
-        print(line)
+    changes = int((folder / "changes").read_text(encoding="utf-8"))
+    found = Measurement(
+        name=f"Applying the first sync of {options.students:,} students to SQLite",
+        programs=measured({name: _command(name, folder) for name in (EXECUTEMANY, READ, APPLY)}, options.runs),
+        ours=(READ, APPLY),
+        floor=EXECUTEMANY,
+        students=options.students,
+    )
+    reporter.keep([found])
+    reporter.say((*table(found, EXECUTEMANY), "", f"{changes:,} changes.", "", *verdicts([found])))
+    reporter.fill()
 
 
-def _lines(costs: dict[str, Cost]) -> Iterator[str]:
-    for name, cost in costs.items():
-        ratio = cost.wall / costs[FLOOR].wall
-        verdict = ("met" if ratio <= GOAL else "missed") if name == APPLY else ""
-        yield f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {ratio:.2f} | {verdict} |"
+def _command(program: str, folder: Path) -> list[str]:
+    return ["-m", "benchmarks.applying", "--be", program, str(folder)]
 
 
 def _prepared(folder: Path) -> None:

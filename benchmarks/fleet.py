@@ -10,12 +10,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
-from statistics import median
 
 from benchmarks.district import SOURCE
+from benchmarks.goals import FLOOR
+from benchmarks.measuring import WALL, Runs, once
+from benchmarks.reporting import Reporter, parser_of
+from benchmarks.results import Measurement
 from oneroster_reconcile import Directory, FolderState, apply, presets, read_csv, reconcile, write_csv
 from oneroster_reconcile.fleet import Files, LocalEngine, Night, Planned, Precautions, Tenant, plan_all
 from oneroster_reconcile.fleet.dask import DaskEngine
@@ -24,42 +26,35 @@ from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.samples import district, evolve
 
 HERE = Path(__file__).parent
-BEGIN, END = "<!-- fleet -->\n", "<!-- end of fleet -->\n"
 CHURN = 0.01
 DISTINCT = 20
 """So many districts are generated; more tenants are copies of them, with a state of their own."""
 FACTORY = "benchmarks.fleet:host_of"
 EACH, SPEED_UP, DASK = 25.0, 0.85, 1.4
 ONE, SEVERAL, DASKS = "one process", "processes", "Dask"
+EACH_DISTRICT = "each"
+"""Seconds for each district once all processes are warm; beside those for all, from the first to the last."""
 Made = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds for each district once all processes are warm, and for all from the first to the last."""
-
-    each: float
-    wall: float
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the districts, let the engines take turns, and print what came out."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
+    parser = parser_of("benchmarks.fleet", __doc__, runs=3)
     parser.add_argument("districts", nargs="?", type=int, default=200)
     parser.add_argument("students", nargs="?", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=2, help="processes, of this machine and of Dask (2)")
-    parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that does not (3)")
-    parser.add_argument("--data", type=Path, default=HERE / ".data")
-    parser.add_argument("--page", type=Path, help="a page to put the table into, between its marks")
     options = parser.parse_args(arguments)
+    reporter = Reporter(options, "fleet")
     tenants, as_of = _tenants(options.districts, options.students, options.data / f"fleet-{options.students}")
-    costs = _measured(tenants, as_of, options.workers, options.runs, options.data / "fleet-nights")
-    lines = list(_lines(costs, options))
-    print("\n".join(lines))
-    if options.page:
-        head, _, rest = options.page.read_text(encoding="utf-8").partition(BEGIN)
-        tail = rest.partition(END)[2]
-        options.page.write_text("\n".join([head + BEGIN, *lines, "", END + tail]), encoding="utf-8")
+    found = Measurement(
+        name=f"{options.districts:,} districts of {options.students:,} students, {options.workers} workers",
+        programs=_measured(tenants, as_of, options.workers, options.runs, options.data / "fleet-nights"),
+        ours=(ONE, SEVERAL, DASKS),
+        floor=FLOOR,
+    )
+    reporter.keep([found])
+    reporter.say(_lines(found.programs, options))
+    reporter.fill()
 
 
 def host_of(tenant: Tenant) -> MemoryHost:
@@ -106,11 +101,15 @@ def _district(students: int, seed: int, folder: Path) -> date:
     return date.fromisoformat(done.read_text(encoding="utf-8"))
 
 
-def _measured(tenants: Sequence[Tenant], as_of: date, workers: int, runs: int, nights: Path) -> Mapping[str, Cost]:
-    """The median cost of each engine, all of which must make the same plans."""
-    took: dict[str, list[Cost]] = {}
+def _measured(tenants: Sequence[Tenant], as_of: date, workers: int, runs: int, nights: Path) -> Mapping[str, Runs]:
+    """What each engine took, all of which must make the same plans; the floor parses the rosters of all districts."""
+    took: dict[str, list[Mapping[str, float]]] = {}
     expected: Made = {}
+    rosters = [str(Path(tenant.state).with_name("roster")) for tenant in tenants]
     for turn in range(runs + 1):
+        parsed = once([str(HERE / "floor.py"), *rosters])[WALL]
+        if turn:
+            took.setdefault(FLOOR, []).append({EACH_DISTRICT: parsed / len(tenants), WALL: parsed})
         for name, engine in _engines(workers).items():
             shutil.rmtree(nights, ignore_errors=True)
             with engine() as made:
@@ -120,7 +119,7 @@ def _measured(tenants: Sequence[Tenant], as_of: date, workers: int, runs: int, n
                 raise SystemExit(f"{name} made other plans")
             if turn:
                 took.setdefault(name, []).append(cost)
-    return {name: Cost(*map(median, zip(*map(astuple, each), strict=True))) for name, each in took.items()}
+    return {name: Runs(tuple(each)) for name, each in took.items()}
 
 
 def _engines(workers: int) -> Mapping[str, Callable[[], AbstractContextManager[Engine]]]:
@@ -143,7 +142,7 @@ def _dask(workers: int) -> Iterator[Engine]:
         yield DaskEngine(client)
 
 
-def _run(tenants: Sequence[Tenant], night: Night, engine: Engine) -> tuple[Cost, Made]:
+def _run(tenants: Sequence[Tenant], night: Night, engine: Engine) -> tuple[Mapping[str, float], Made]:
     """The cost of all tenants, and their plans' digests; what the first tenants of each process take is not counted as a district's."""
     cold = 2 * engine.slots
     start, moments, found = time.perf_counter(), [], Made()
@@ -152,18 +151,18 @@ def _run(tenants: Sequence[Tenant], night: Night, engine: Engine) -> tuple[Cost,
             raise SystemExit(f"{each.tenant}: {each.about}")
         moments.append(time.perf_counter())
         found[each.tenant] = each.counted.digest
-    return Cost((moments[-1] - moments[cold - 1]) / (len(moments) - cold), moments[-1] - start), found
+    return {EACH_DISTRICT: (moments[-1] - moments[cold - 1]) / (len(moments) - cold), WALL: moments[-1] - start}, found
 
 
-def _lines(costs: Mapping[str, Cost], options: argparse.Namespace) -> Iterator[str]:
+def _lines(took: Mapping[str, Runs], options: argparse.Namespace) -> Iterator[str]:
     workers: int = options.workers
-    each = {name: cost.each * 1_000 for name, cost in costs.items()}
+    each = {name: runs.median(EACH_DISTRICT) * 1_000 for name, runs in took.items()}
     share = each[ONE] / each[SEVERAL] / workers
     times = each[DASKS] / each[SEVERAL]
-    yield f"{options.districts:,} districts of {options.students:,} students, on {os.cpu_count()} processors; medians of {options.runs} runs."
+    yield from ("", f"{options.districts:,} districts of {options.students:,} students, on {os.cpu_count()} processors:")
     yield from ("", "| engine | ms a district | wall s, with the start of all processes |", "|---|---|---|")
-    for name, called in ((ONE, ONE), (SEVERAL, f"{workers} {SEVERAL}"), (DASKS, f"{DASKS}, {workers} workers")):
-        yield f"| {called} | {each[name]:.1f} | {costs[name].wall:.2f} |"
+    for name, called in ((FLOOR, FLOOR), (ONE, ONE), (SEVERAL, f"{workers} {SEVERAL}"), (DASKS, f"{DASKS}, {workers} workers")):
+        yield f"| {called} | {each[name]:.1f} | {took[name].wall:.2f} |"
     yield from ("", "| goal | measured | |", "|---|---|---|")
     yield f"| at most {EACH:g} ms a district on {workers} processes | {each[SEVERAL]:.1f} ms | {_verdict(each[SEVERAL] <= EACH)} |"
     yield f"| at least {SPEED_UP:.0%} of the ideal speed-up | {share:.0%} | {_verdict(share >= SPEED_UP)} |"

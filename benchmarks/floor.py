@@ -1,7 +1,6 @@
 """The floor: polars parses every column of the same files, streaming, and does nothing else.
 
-`python floor.py DATA`; with a folder's name behind it, such as `roster`, only the files in there. One file after the other: that costs
-less than all at once.
+`python floor.py FOLDER...`; one file after the other: that costs less than all at once.
 """
 
 import sys
@@ -10,5 +9,6 @@ from pathlib import Path
 import polars as pl
 
 if __name__ == "__main__":
-    for path in sorted(Path(*sys.argv[1:]).rglob("*.csv")):
-        pl.scan_csv(path, infer_schema=False).select(pl.all().null_count()).collect(engine="streaming")
+    for folder in sys.argv[1:]:
+        for path in sorted(Path(folder).rglob("*.csv")):
+            pl.scan_csv(path, infer_schema=False).select(pl.all().null_count()).collect(engine="streaming")

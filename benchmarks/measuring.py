@@ -11,13 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Cost", "ProgramFailed", "measured"]
+from benchmarks import ENVIRONMENT
+
+__all__ = ["CPU", "PEAK", "WALL", "ProgramFailed", "Runs", "measured", "once"]
+
+WALL, CPU, PEAK = "wall", "cpu", "peak"
+"""Seconds on the clock, seconds of all processors, and megabytes at the peak."""
 
 _MB = 1_000_000 / 1_024
 """A megabyte in the kilobytes of `ru_maxrss`."""
 
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+_ENVIRONMENT = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """A program that is installed is compiled once, in the run that does not count, whatever the shell says of compiling."""
+_NOTHING_SET: Mapping[str, str] = {}
 
 
 class ProgramFailed(Exception):
@@ -25,39 +31,44 @@ class ProgramFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What a process took: seconds on the clock, seconds of all processors, and megabytes at its peak."""
+class Runs:
+    """What a program took in each run that counts, figure by figure; said in one number, a figure is the median of the runs."""
 
-    wall: float
-    cpu: float
-    peak: float
+    figures: tuple[Mapping[str, float], ...]
+
+    def median(self, figure: str) -> float:
+        """A figure of the program."""
+        return median(run[figure] for run in self.figures)
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock."""
+        return self.median(WALL)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of all processors."""
+        return self.median(CPU)
+
+    @property
+    def peak(self) -> float:
+        """Megabytes at the peak."""
+        return self.median(PEAK)
 
 
-def measured(programs: Mapping[str, Sequence[str]], runs: int, *, warming: int = 1) -> dict[str, Cost]:
-    """The median cost of each program, after one run that does not count; they take turns, so that a slow minute is everybody's."""
-    costs: dict[str, list[Cost]] = {name: [] for name in programs}
-    for turn in range(warming + runs):
-        for name, command in programs.items():
-            cost = _cost_of(command)
-            if turn >= warming:
-                costs[name].append(cost)
-    return {name: _median(each) for name, each in costs.items()}
+def measured(programs: Mapping[str, Sequence[str]], runs: int, *, warming: int = 1) -> dict[str, Runs]:
+    """What each program took, after one run that does not count; they take turns, so that a slow minute is everybody's."""
+    turns = [{name: once(command) for name, command in programs.items()} for _ in range(warming + runs)]
+    return {name: Runs(tuple(turn[name] for turn in turns[warming:])) for name in programs}
 
 
-def _cost_of(command: Sequence[str]) -> Cost:
+def once(command: Sequence[str], setting: Mapping[str, str] = _NOTHING_SET) -> Mapping[str, float]:
+    """What one run of a Python program takes, from the start of the interpreter to its end; `setting` goes into its environment."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], env=_ENVIRONMENT)
+    process = subprocess.Popen([sys.executable, *command], env={**_ENVIRONMENT, **setting})
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise ProgramFailed(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _MB)
-
-
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        median(cost.wall for cost in costs),
-        median(cost.cpu for cost in costs),
-        median(cost.peak for cost in costs),
-    )
+    return {WALL: wall, CPU: usage.ru_utime + usage.ru_stime, PEAK: usage.ru_maxrss / _MB}

@@ -4,24 +4,23 @@
 row and column, and makes nothing of them.
 """
 
-import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.measuring import Cost, measured
+from benchmarks.goals import ARROW, SNAPSHOT, verdicts
+from benchmarks.measuring import measured
+from benchmarks.nights import table
+from benchmarks.reporting import Reporter, parser_of
+from benchmarks.results import Measurement
 from oneroster_reconcile.hosts.sql import SqlHost
 
-HERE = Path(__file__).parent
 SCHEMA = "orr_benchmark"
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
-ARROW, OURS = "bare Arrow read", "snapshot"
-GOAL = 1.5
 # A user for nine enrollments, a class for twenty-five; one school a thousand users.
 ROWS = {
     "orgs": "INSERT INTO {orgs} (name, type) SELECT 'School ' || n, 'school' FROM {numbers} WHERE n <= 1 + {count} / 9000",
@@ -43,11 +42,9 @@ NUMBERS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fill both databases, measure both programs on each in turns, and print what came out."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.snapshot", description=__doc__)
+    parser = parser_of("benchmarks.snapshot", __doc__, runs=5)
     parser.add_argument("enrollments", nargs="?", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--postgres", default=POSTGRES)
-    parser.add_argument("--data", type=Path, default=HERE / ".data")
+    parser.add_argument("--postgres", default=POSTGRES, help="a server, which is passed over where it does not answer")
     parser.add_argument("--read", nargs=2, metavar=("PROGRAM", "URL"), help="be one of the programs")
     options = parser.parse_args(arguments)
     if options.read:
@@ -55,23 +52,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     options.data.mkdir(exist_ok=True)
     urls = {
-        "PostgreSQL": options.postgres,
         "SQLite": f"sqlite:///{(options.data / f'snapshot-{options.enrollments}.db').absolute()}",
+        "PostgreSQL": options.postgres,
     }
-    print(f"| {options.enrollments:,} enrollments | program | wall s | CPU s | peak MB | wall, {ARROW} = 1 | |")
-    print("|---|---|---|---|---|---|---|")
+    reporter = Reporter(options, "snapshot")
     for database, url in urls.items():
+        if not _answers(url):
+            reporter.say(("", f"{database} was not measured: there is none."))
+            continue
         _fill(url, options.enrollments)
-        programs = {name: ["-m", "benchmarks.snapshot", "--read", name, url] for name in (ARROW, OURS)}
-        for line in _lines(database, measured(programs, options.runs)):
-            print(line, flush=True)
+        programs = {name: ["-m", "benchmarks.snapshot", "--read", name, url] for name in (ARROW, SNAPSHOT)}
+        found = Measurement(
+            name=f"A snapshot of {options.enrollments:,} enrollments in {database}",
+            programs=measured(programs, options.runs),
+            ours=(SNAPSHOT,),
+            floor=ARROW,
+        )
+        reporter.keep([found])
+        reporter.say(table(found, ARROW))
+    reporter.say(("", *verdicts(reporter.results.measurements)))
+    reporter.fill()
 
 
-def _lines(database: str, costs: dict[str, Cost]) -> Iterator[str]:
-    for name, cost in costs.items():
-        ratio = cost.wall / costs[ARROW].wall
-        verdict = "" if name == ARROW else "met" if ratio <= GOAL else "missed"
-        yield f"| {database} | {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {ratio:.2f} | {verdict} |"
+def _answers(url: str) -> bool:
+    """Whether there is a database."""
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
+    finally:
+        engine.dispose()
 
 
 def _host(url: str) -> SqlHost:
@@ -98,7 +110,7 @@ def _fill(url: str, count: int) -> None:
 
 
 def _read(program: str, url: str) -> None:
-    if program == OURS:
+    if program == SNAPSHOT:
         sys.exit(len(_host(url).snapshot().enrollments) == 0)
     import polars as pl
     from adbc_driver_manager import AdbcConnection, AdbcStatement

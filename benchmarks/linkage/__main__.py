@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.measuring import Cost, measured
+from benchmarks.measuring import Runs, measured
+from benchmarks.pages import put
 
 HERE = Path(__file__).parent
 PROGRAMS: Mapping[str, Sequence[str]] = {
@@ -31,14 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(line, flush=True)
             lines.append(line)
         if options.page:
-            _write(options.page, part, lines)
-
-
-def _write(page: Path, part: str, lines: Sequence[str]) -> None:
-    """Put the lines in place of those between the marks of a part."""
-    begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->\n"
-    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
-    page.write_text("\n".join([head + begin, *lines, "", end + rest.partition(end)[2]]), encoding="utf-8")
+            put(options.page, part, lines)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +86,7 @@ def _commands(programs: Sequence[str], folder: Path) -> tuple[dict[str, list[str
     return {name: ["-m", PROGRAMS[name][0], str(folder), str(outs[name]), *PROGRAMS[name][1:]] for name in programs}, outs
 
 
-def _timed(programs: Sequence[str], folder: Path, runs: int, *, warming: int = 1) -> tuple[dict[str, Cost], dict[str, Path]]:
+def _timed(programs: Sequence[str], folder: Path, runs: int, *, warming: int = 1) -> tuple[dict[str, Runs], dict[str, Path]]:
     commands, outs = _commands(programs, folder)
     return measured(commands, runs, warming=warming), outs
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from benchmarks.linkage.cases import febrl_cases, read_case, roster_folder
 from benchmarks.linkage.scoring import Score, difference, one_to_one, score
-from benchmarks.measuring import Cost
+from benchmarks.measuring import Runs
 
 __all__ = ["calibration_error", "calibration_rows", "cost_rows", "febrl_rows", "roster_rows"]
 
-Run = Callable[[Path], tuple[dict[str, Cost], dict[str, Path]]]
+Run = Callable[[Path], tuple[dict[str, Runs], dict[str, Path]]]
 RIVAL = "Splink, all columns"
 _PAIR = ["source_id", "host_id"]
 
