@@ -1,11 +1,15 @@
 """`--profile clever`: a district that Clever shares, with its token from the environment and nowhere else."""
 
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from oneroster_reconcile.cli.failures import ExitCode
+from oneroster_reconcile.sources.exchange import Answer
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.testing import CleverApp, Fault, Trouble, clever_provider
 from tests.cli.conftest import Night, Run
 from tests.sources.services import DISTRICT, on_loopback
@@ -50,6 +54,20 @@ def test_a_night_can_begin_at_clever(night: Night, served: tuple[CleverApp, str]
     assert night.apply().code == ExitCode.DONE
     assert "No changes" in night.plan(served[1], *CLEVER).out  # type: ignore[arg-type]
     assert night.rows("select count(*) from enrollments") == [(len(DISTRICT.enrollments),)]
+
+
+def test_pages_are_kept_while_clever_is_read(night: Night, served: tuple[CleverApp, str], tmp_path: Path) -> None:
+    """What an earlier read has kept is not asked for again but once, to see that it is the same; nothing is kept once all is read."""
+    folder, users = tmp_path / "pages", f"{served[1]}/users"
+    body = json.dumps({"data": [{"data": each} for each in served[0].objects["users"]]}).encode()
+    url, behind = f"{users}?limit=10000", f"{users}?limit=10000&starting_after={served[0].objects['users'][-1]['id']}"
+    kept = PageFolder(folder, 60.0)
+    kept.put(users, url, Answer(status=200, headers={}, body=body, at=0.0))
+    kept.put(users, behind, Answer(status=200, headers={}, body=b'{"data": []}', at=0.0))
+    assert night.plan(served[1], *CLEVER, "--pages", str(folder)).code == ExitCode.DONE  # type: ignore[arg-type]
+    asked = [request for request in served[0].requests if request.startswith("/users")]
+    assert asked == [behind.removeprefix(served[1])]
+    assert not folder.exists()
 
 
 def test_a_token_that_nobody_gives_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

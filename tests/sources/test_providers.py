@@ -52,7 +52,7 @@ def test_errors_are_understood_in_either_shape(quirks: list[Quirk]) -> None:
     """1.1's set and 1.2's object name the same minor code."""
     roster = read(provider(DISTRICT, quirks=quirks, faults=[Fault("users", Trouble.FORBIDDEN)]))
     assert [issue.message for issue in roster.issues if issue.code == "collection_refused"] == [
-        "/users could not be read beyond 0 rows: it was answered with 403, forbidden"
+        "the collection could not be read beyond 0 rows: it was answered with 403, forbidden"
     ]
 
 

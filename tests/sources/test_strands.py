@@ -14,7 +14,7 @@ import oneroster_reconcile as orr
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.sources.exchange import Answer, Ask, Wait
 from oneroster_reconcile.sources.session import Session
-from oneroster_reconcile.sources.strands import Strand, Strands, Together, Turn
+from oneroster_reconcile.sources.strands import Aside, Strand, Strands, Together, Turn
 from oneroster_reconcile.testing import Fault, ProviderApp, Quirk, Trouble, clever_provider, provider
 from tests.sources import clever_districts
 from tests.sources.services import DISTRICT, QUICK, TOKEN, on_loopback, read
@@ -216,3 +216,61 @@ def test_strands_come_to_the_same_in_whatever_order_they_are_answered(sizes: Any
         strands.answer(strand, question)
     assert strands.result == meant(sizes)
     assert not waiting
+
+
+@given(sizes=st.lists(st.integers(1, 3), max_size=4), dropped=st.sets(st.integers(0, 3)), data=st.data())
+def test_what_goes_on_aside_delays_nobody_and_ends_where_it_is_not_wanted(
+    sizes: list[int], dropped: set[int], data: st.DataObject
+) -> None:
+    """Whoever began it goes on at once; what is no longer wanted is closed with its next answer, and what is wanted comes to its end."""
+    ended, closed, unwanted = list[int](), list[int](), set[int]()
+
+    def beside(number: int) -> Steps:
+        try:
+            for _ in range(sizes[number]):
+                yield f"beside {number}"
+            ended.append(number)
+        except GeneratorExit:
+            closed.append(number)
+            raise
+
+    def steps() -> Steps:
+        for number in range(len(sizes)):
+            yield Aside(beside(number), lambda number=number: number not in unwanted)  # type: ignore[misc]
+        yield "first"
+        unwanted.update(dropped)
+        yield Turn(lambda: len(ended) + len(closed) == len(sizes))
+        return "done"
+
+    strands = Strands[str](steps())
+    waiting = [*strands.questions()]
+    assert waiting[0][1] == "first"
+    strands.answer(waiting.pop(0)[0], None)
+    while not strands.is_done:
+        strand, _ = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
+        strands.answer(strand, None)
+        waiting += strands.questions()
+    assert (sorted(ended), sorted(closed)) == (
+        [n for n in range(len(sizes)) if n not in dropped],
+        sorted(dropped & {*range(len(sizes))}),
+    )
+    assert strands.result == "done"
+
+
+def test_what_waits_for_its_turn_aside_is_closed_where_it_is_not_wanted() -> None:
+    """It does not wait for a turn that nobody gives it."""
+    closed, wanted = list[str](), [True]
+
+    def waiting() -> Steps:
+        try:
+            yield Turn(lambda: False)
+        finally:
+            closed.append("waiting")
+
+    def steps() -> Steps:
+        yield Aside(waiting(), lambda: wanted[0])
+        wanted[0] = False
+        yield Turn(lambda: bool(closed))
+
+    strands = Strands[str](steps())
+    assert (strands.is_done, closed) == (True, ["waiting"])

@@ -110,7 +110,7 @@ def test_ed_fi_announces_nothing_and_has_one_row_for_each_school_of_a_person() -
     assert all(len(roster[kind]) == len(PLAIN[kind]) for kind in Kind if kind is not Kind.DEMOGRAPHICS)
     assert roster.coverage.proves_absence(Kind.ENROLLMENT)
     assert [issue.message for issue in roster.issues] == [
-        "/demographics could not be read beyond 0 rows: it was answered with 403, forbidden"
+        "the collection could not be read beyond 0 rows: it was answered with 403, forbidden"
     ]
     assert of("ed-fi").page == 500
 

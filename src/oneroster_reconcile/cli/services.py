@@ -62,10 +62,8 @@ class CleverService:
     auth: BearerToken
 
     def read(self, source: str, pages: Path | None) -> Roster:
-        """The roster of the district that is shared."""
-        if pages is not None:
-            raise WrongUsage("--pages is for OneRoster services; Clever is read from the beginning")
-        return read_clever(auth=self.auth, url=self.url, source=source)
+        """The roster of the district that is shared, with what an earlier read that broke off has kept in a folder."""
+        return read_clever(auth=self.auth, url=self.url, source=source, pages=pages)
 
     def look(self) -> Connection:
         """Whether the district can be read."""

@@ -1,7 +1,8 @@
 """`read_clever`: a district as Clever shares it (API v3), as a `Roster`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypedDict, Unpack
 
 import polars as pl
 from attrs import define, evolve, field, frozen
@@ -21,10 +22,11 @@ from oneroster_reconcile.sources.layout import files_of
 from oneroster_reconcile.sources.listing import Listing
 from oneroster_reconcile.sources.objects import Sheets
 from oneroster_reconcile.sources.pace import ReadPace
+from oneroster_reconcile.sources.pages import PageFolder
 from oneroster_reconcile.sources.rest import roster_of_listings
 from oneroster_reconcile.sources.session import Failed, Session
 
-__all__ = ["CLEVER", "CleverAsked", "nothing_read", "read_clever", "read_clever_async", "roster_of_clever"]
+__all__ = ["CLEVER", "CleverAsked", "Paging", "nothing_read", "read_clever", "read_clever_async", "roster_of_clever"]
 
 CLEVER: Final = "https://api.clever.com/v3.1"
 """Where Clever's API is."""
@@ -36,6 +38,13 @@ _OPTIONAL = ("demographics", "userProfiles", "roles")
 """What is inside of users: that there is none is nothing to tell."""
 
 
+class Paging(TypedDict, total=False):
+    """How many rows are asked for at once, and where pages are kept until everything is read."""
+
+    page: int
+    pages: Path | None
+
+
 def read_clever(
     *,
     auth: BearerToken,
@@ -43,7 +52,7 @@ def read_clever(
     client: Any = None,
     source: str = "clever",
     pace: ReadPace = _PACE,
-    page: int = _PAGE,
+    **paging: Unpack[Paging],
 ) -> Roster:
     """Read the district of a token into columns, page by page: the roster that OneRoster files of it would give, as far as Clever can say it.
 
@@ -54,13 +63,16 @@ def read_clever(
     A page that failed, a collection that is refused or empty, and people who are named and not shared make it partial, and nothing is removed for want of what was not read;
     in a school that is named and not shared nothing is missed.
 
+    With `pages`, a folder, a read that broke off is taken up by the next one with the same arguments, as by `read_rest`.
+
     Raises SourceUnreadable where nothing at all could be read.
 
     >>> read_clever(auth=BearerToken(token="hush"), url="http://clever.example")
     Traceback (most recent call last):
     ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
     """
-    return answered(_read(CleverAsked(checked_url(url), auth, source, pace, page)), client, pace.connections)
+    asked = CleverAsked(checked_url(url), auth, source, pace, paging.get("page", _PAGE))
+    return answered(_read(asked, paging.get("pages")), client, pace.connections)
 
 
 async def read_clever_async(
@@ -70,7 +82,7 @@ async def read_clever_async(
     client: Any = None,
     source: str = "clever",
     pace: ReadPace = _PACE,
-    page: int = _PAGE,
+    **paging: Unpack[Paging],
 ) -> Roster:
     """The same as `read_clever`, with an `httpx.AsyncClient` or anything of its shape.
 
@@ -79,7 +91,8 @@ async def read_clever_async(
     Traceback (most recent call last):
     ValueError: 'http://clever.example' would send the credentials in the clear; give an address that begins with https
     """
-    return await answered_async(_read(CleverAsked(checked_url(url), auth, source, pace, page)), client)
+    asked = CleverAsked(checked_url(url), auth, source, pace, paging.get("page", _PAGE))
+    return await answered_async(_read(asked, paging.get("pages")), client)
 
 
 @frozen
@@ -121,8 +134,9 @@ class _Collection:
     sheets: Sheets
 
 
-def _read(asked: CleverAsked) -> Exchange[Roster]:
-    session = Session(asked.auth, asked.pace)
+def _read(asked: CleverAsked, folder: Path | None) -> Exchange[Roster]:
+    pages = None if folder is None else PageFolder(folder, asked.pace.keeps)
+    session = Session(asked.auth, asked.pace, pages=pages)
     first, *others = SHEETS
     found = {first: (yield from _collection(session, asked, first))}
     failed = found[first].pages.failed
@@ -131,6 +145,7 @@ def _read(asked: CleverAsked) -> Exchange[Roster]:
         raise nothing_read(asked.url, failed)
     read = yield from session.together([_collection(session, asked, name) for name in others])
     found |= zip(others, read, strict=True)
+    session.end(each.pages.failed for each in found.values())
     if not any(each.pages.rows for each in found.values()):
         raise nothing_read(asked.url, next((each.pages.failed for each in found.values() if each.pages.failed), None))
     return evolve(_roster(found), source=asked.source)
@@ -143,17 +158,13 @@ def nothing_read(url: str, failed: Failed | None) -> SourceUnreadable:
 
 def _collection(session: Session, asked: CleverAsked, name: str) -> Exchange[_Collection]:
     """A collection; one that changed while it was read is read again."""
-    found = yield from _read_once(session, asked, name)
-    for _ in range(session.pace.rereads):
-        if found.pages.told:
-            found = yield from _read_once(session, asked, name)
-    return found
-
-
-def _read_once(session: Session, asked: CleverAsked, name: str) -> Exchange[_Collection]:
-    drawer = _Drawer(name)
-    pages = yield from read_pages(session, f"{asked.url}/{name}", drawer.take, limit=asked.page)
-    return _Collection(pages, drawer.sheets)
+    left, is_anew = session.pace.rereads, session.pages is None
+    while True:
+        drawer = _Drawer(name)
+        pages = yield from read_pages(session, f"{asked.url}/{name}", drawer.take, limit=asked.page, is_anew=is_anew)
+        if not pages.told or not (left or pages.is_taken_up):
+            return _Collection(pages, drawer.sheets)
+        left, is_anew = left - (not pages.is_taken_up), True
 
 
 def _roster(found: Mapping[str, _Collection]) -> Roster:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from oneroster_reconcile.sources.strands import Together, Turn
+from oneroster_reconcile.sources.strands import Aside, Together, Turn
 
 __all__ = ["Answer", "Ask", "Exchange", "NoAnswer", "Wait"]
 
@@ -49,5 +49,5 @@ class NoAnswer(Exception):
     """No answer came; the reason is the name of an error and nothing more, since its text may quote what was sent."""
 
 
-Exchange: TypeAlias = Generator[Ask | Wait | Together | Turn, Any, T]
+Exchange: TypeAlias = Generator[Ask | Wait | Together | Turn | Aside, Any, T]
 """What asks, is sent an `Answer`, may be thrown `NoAnswer`, and comes to a result."""

@@ -6,6 +6,7 @@ without any. What is not certain is partial.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
@@ -15,19 +16,20 @@ from attrs import Factory, define, evolve, field, frozen
 from oneroster_reconcile.issues import serving
 from oneroster_reconcile.issues.codes import Code
 from oneroster_reconcile.issues.issue import Issue, Resolution
+from oneroster_reconcile.sources.ahead import Ahead, Pending
 from oneroster_reconcile.sources.exchange import Answer, Exchange
 from oneroster_reconcile.sources.filters import Filter
 from oneroster_reconcile.sources.findings import subject_of
 from oneroster_reconcile.sources.layout import files_of
-from oneroster_reconcile.sources.objects import Collection, Json, is_of_12, list_of, object_of, page_of
+from oneroster_reconcile.sources.leaves import Leaf, leaf_of
+from oneroster_reconcile.sources.objects import Collection
 from oneroster_reconcile.sources.providers import Provider
-from oneroster_reconcile.sources.session import Failed, Session, body_of, is_same_server
+from oneroster_reconcile.sources.session import Failed, Session, is_same_server
+from oneroster_reconcile.sources.strands import Turn
 
 __all__ = ["Listing", "Query", "read_collection"]
 
 _NEXT = re.compile(r'<([^<>]{1,4000})>[^<>]*;\s*rel="?next"?', re.IGNORECASE)
-_SMALLEST = 50
-"""Pages are not made smaller than that: a service that cannot give so few rows gives none."""
 
 
 @frozen(kw_only=True)
@@ -89,11 +91,9 @@ class _Kept:
     """A page that was kept: where it lies, which rows it has, and the total that it announced."""
 
     url: str
-    ids: tuple[str, ...]
+    ids: tuple[str | None, ...]
+    ends: tuple[str, ...]
     total: str | None
-
-
-_NOWHERE = frozenset({400, 404, 410, 422})
 
 
 @define(kw_only=True)
@@ -111,7 +111,8 @@ class _Pages:
     last: "_Kept | None" = None
     is_stale: bool = False
     pages: list[Mapping[str, pl.DataFrame]] = field(factory=list[Mapping[str, pl.DataFrame]])
-    starts: set[str] = field(factory=set[str])
+    starts: set[tuple[int, tuple[str, ...]]] = field(factory=set[tuple[int, tuple[str, ...]]])
+    """What tells a page from others: how many rows it has, and those at both of its ends."""
     totals: list[int] = field(factory=list[int])
     rows: int = 0
     odd: int = 0
@@ -121,6 +122,10 @@ class _Pages:
     of_11: int = 0
     told: dict[Code, str] = Factory(dict[Code, str])
     failed: Failed | None = None
+    ahead: Ahead = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.ahead = Ahead(self.session)
 
     def read(self) -> Exchange[None]:
         """Read until there is nothing more, or nothing more to be had."""
@@ -129,42 +134,94 @@ class _Pages:
             self.session.pages.drop(self._place)
         try:
             while url is not None:
-                objects, answer = yield from self._page(url)
-                url = self._taken(objects, answer, url)
+                leaf, answer = yield from self._page(url)
+                url = self._taken(leaf, answer, url)
             yield from self._confirm()
         except Failed as failed:
             # Some services answer with an error behind the last page; with all that was announced, that is the end.
             if failed.is_of_token or not (failed.status == 404 and self._has_all() and self.last is None):
                 self.failed = failed
                 # A link that was kept may lead nowhere any more.
-                self.is_stale = self.is_stale or (bool(self.kept) and failed.status in _NOWHERE)
+                self.is_stale = self.is_stale or (bool(self.kept) and failed.is_nowhere)
+        finally:
+            self.ahead.drop()
 
-    def _page(self, url: str) -> Exchange[tuple[Sequence[Any], Answer]]:
-        """The objects of the page at an address: as a read that broke off has kept it, else as the service gives it."""
-        shelf = self.session.pages
-        if shelf is not None and not self.is_anew and (kept := shelf.get(self._place, url)) is not None:
-            objects = _objects(body_of(kept) or {}, self.collection, self.provider)
-            self.session.date(kept)
-            self.kept, self.last = self.kept + 1, _Kept(url, _ids(objects), kept.headers.get("x-total-count"))
-            return objects, kept
+    def _page(self, url: str) -> Exchange[tuple[Leaf, Answer]]:
+        """The page at an address: as it was asked for before its turn, as a read that broke off has kept it, else as the service gives it now."""
+        if (page := self.ahead.take(url)) is not None:
+            yield from self.ahead.asking(self._behind(page))
+            return (yield from self._come(page))
+        if (kept := self._kept(url)) is not None:
+            return kept
         yield from self._confirm()
-        is_ours = self._is_ours(url)
-        told, answer = yield from self.session.read(url, self._lighter if is_ours else None)
-        objects = _objects(told, self.collection, self.provider)
-        if shelf is not None:
-            shelf.put(self._place, self._address() if is_ours else url, answer)
-        return objects, answer
+        yield from self.session.room.enter()
+        page = self._pending(self.rows, url)
+        yield from self.ahead.asking(self._behind(page))
+        yield from page.read(self.session)
+        return (yield from self._come(page))
+
+    def _come(self, page: Pending) -> Exchange[tuple[Leaf, Answer]]:
+        """What a page came to, whose turn it is.
+
+        Raises Failed.
+        """
+        if page.outcome is None:
+            yield Turn(lambda: page.outcome is not None)
+        self.session.room.leave()
+        if page.limit < self.limit:
+            self.limit = page.limit
+            self.told[serving.PAGE_HALVED] = (
+                f"pages of {self.limit:,} rows were asked for, since larger ones did not come in time"
+            )
+        leaf, answer = page.come()
+        if self.session.pages is not None:
+            self.session.pages.put(self._place, self._address() if page.place else page.url, answer)
+        return leaf, answer
+
+    def _kept(self, url: str) -> tuple[Leaf, Answer] | None:
+        """The page that a read which broke off has kept, if it has."""
+        answer = None if self.session.pages is None or self.is_anew else self.session.pages.get(self._place, url)
+        leaf = None if answer is None else self._leaf(answer)
+        if answer is None or leaf is None:
+            return None
+        self.session.date(answer)
+        self.kept, self.last = self.kept + 1, self._told_of(url, leaf, answer)
+        return leaf, answer
 
     def _confirm(self) -> Exchange[None]:
         """Hold the last of the pages that were kept against the service: where rows came or went meanwhile, it has others."""
         if (last := self.last) is None:
             return
-        told, answer = yield from self.session.read(last.url)
-        found = _Kept(last.url, _ids(_objects(told, self.collection, self.provider)), answer.headers.get("x-total-count"))
-        if found != last:
+        leaf, answer = yield from self.session.decode(last.url, self._leaf)
+        if self._told_of(last.url, leaf, answer) != last:
             self.is_stale = True
             raise Failed("the pages that were kept are not those of today", 200)
         self.last = None
+
+    def _told_of(self, url: str, leaf: Leaf, answer: Answer) -> _Kept:
+        ids = leaf.page.sheets[self.collection.name]["sourcedId"].to_list()
+        return _Kept(url, tuple(ids), leaf.ends, answer.headers.get("x-total-count"))
+
+    def _pending(self, offset: int, url: str) -> Pending:
+        """A page that is to be asked for; one at an address of ours may become smaller."""
+        place = partial(self._address_of, offset)
+        is_ours = url == place(self.limit)
+        return Pending(url=url, limit=self.limit, leaf=self._leaf, place=place if is_ours else None)
+
+    def _behind(self, page: Pending) -> Iterator[Pending]:
+        """The pages behind the one whose turn it is, and behind those that were asked for already, as far as it is known where they lie.
+
+        That is where rows are counted, so many were announced, and every page so far was as long as it should be.
+        """
+        while page.place is not None and page.limit == self.limit and self.totals and not self.is_short:
+            asked = 1 + len(self.ahead.pages)
+            offset = self.rows + asked * self.limit
+            if offset >= self.totals[-1] or len(self.pages) + asked >= self.session.pace.pages:
+                return
+            yield self._pending(offset, self._address_of(offset, self.limit))
+
+    def _leaf(self, answer: Answer) -> Leaf | None:
+        return leaf_of(answer, self.collection, self.provider)
 
     @property
     def _place(self) -> str:
@@ -176,38 +233,29 @@ class _Pages:
 
     def _address(self) -> str:
         """Where the rows behind those that came are."""
-        query: dict[str, Any] = {"limit": self.limit, "offset": self.rows}
+        return self._address_of(self.rows, self.limit)
+
+    def _address_of(self, offset: int, limit: int) -> str:
+        query: dict[str, Any] = {"limit": limit, "offset": offset}
         sort = {"sort": "sourcedId", "orderBy": "asc"} if self.provider.sorts else {}
         where = {} if self.query.where is None else {"filter": str(self.query.where)}
         return f"{self.base}/{self._path}?{urlencode({**query, **sort, **where}, quote_via=quote)}"
 
-    def _is_ours(self, url: str) -> bool:
-        return url == self._address()
-
-    def _lighter(self) -> str:
-        """The same place, with half as many rows: what takes a service too long may be the size of the page."""
-        if self.limit <= _SMALLEST:
-            return self._address()
-        self.limit = max(self.limit // 2, _SMALLEST)
-        self.told[serving.PAGE_HALVED] = f"pages of {self.limit:,} rows were asked for, since larger ones did not come in time"
-        return self._address()
-
-    def _taken(self, objects: Sequence[Any], answer: Answer, url: str) -> str | None:
+    def _taken(self, leaf: Leaf, answer: Answer, url: str) -> str | None:
         """Take in a page; the address of the next one, None where there is none."""
         link = self._link(answer, url)
         self._count(answer)
-        if not objects:
+        if not leaf.rows:
             return None
-        start = _start(objects)
-        if start in self.starts:
+        if (leaf.rows, leaf.ends) in self.starts:
             if not self._has_all():
                 self.told[serving.PAGE_REPEATED] = "a page came again where the next one was asked for"
             return None
-        self.starts.add(start)
+        self.starts.add((leaf.rows, leaf.ends))
         if self.is_short:
             self.told[serving.PAGE_CLAMPED] = "a page holds fewer rows than were asked for, and is not the last one"
-        self.is_short = self.is_short or len(objects) < self.limit
-        self._take(objects)
+        self.is_short = self.is_short or leaf.rows < self.limit
+        self._take(leaf)
         if link is None and self._has_all() and "link" in answer.headers:
             # Two witnesses agree. A total alone may be the count of the page.
             return None
@@ -215,16 +263,14 @@ class _Pages:
             raise Failed(f"{self.session.pace.pages:,} pages were read, and there may be more")
         return link or self._address()
 
-    def _take(self, objects: Sequence[Any]) -> None:
-        """The rows of a page as columns, and what is odd about them."""
-        page = page_of(self.collection.name, objects)
-        self.pages.append(page.sheets)
-        self.odd += page.odd
-        self.commas += page.commas
-        self.rows += len(objects)
-        if self.collection.name == "users":
-            self.of_11 += sum("role" in user and "roles" not in user for each in objects if (user := object_of(each)))
-            self.of_12 = self.of_12 or is_of_12(objects)
+    def _take(self, leaf: Leaf) -> None:
+        """The rows of a page, and what is odd about them."""
+        self.pages.append(leaf.page.sheets)
+        self.odd += leaf.page.odd
+        self.commas += leaf.page.commas
+        self.rows += leaf.rows
+        self.of_11 += leaf.of_11
+        self.of_12 = self.of_12 or leaf.is_of_12
 
     def _link(self, answer: Answer, url: str) -> str | None:
         """Where the link to the next page leads: nothing where there is none, a blank where our own count of rows says it better."""
@@ -269,7 +315,7 @@ class _Pages:
         if self.commas:
             self.told[serving.LIST_ITEM_COMMA] = f"{self.commas:,} items of lists hold commas"
         if not self.rows and self.failed is None and self.query.where is None:
-            self.told[serving.COLLECTION_EMPTY] = f"/{self._path} holds no row"
+            self.told[serving.COLLECTION_EMPTY] = "the collection holds no row"
         return Listing(
             sheets=_joined(self.pages),
             rows=self.rows,
@@ -285,35 +331,10 @@ class _Pages:
         subject = evolve(subject_of(name, files_of("1.2")[name]), file=f"/{self._path}")
         if self.failed is not None:
             code = serving.COLLECTION_REFUSED if self.failed.is_refused and not self.rows else serving.COLLECTION_UNREADABLE
-            message = f"/{self._path} could not be read beyond {self.rows:,} rows: {self.failed.reason}"
+            message = f"the collection could not be read beyond {self.rows:,} rows: {self.failed.reason}"
             yield subject.issue(code, message, Resolution.KEPT)
         for code, message in self.told.items():
             yield subject.issue(code, message, Resolution.MENDED if code is serving.LIST_ITEM_COMMA else Resolution.KEPT)
-
-
-def _objects(told: Json, collection: Collection, provider: Provider) -> Sequence[Any]:
-    """The objects of a page; one without any key that is known is no empty page."""
-    keys = (collection.name, *(collection.aliases if provider.aliases else ()))
-    key = next((key for key in keys if key in told), None)
-    if key is None:
-        raise Failed(f"the answer has no {collection.name}", 200)
-    found = told[key]
-    if found is None:
-        return ()
-    listed = list_of(found)
-    if listed is None:
-        raise Failed(f"the {collection.name} of the answer are no list", 200)
-    return listed
-
-
-def _ids(objects: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(str((object_of(each) or {}).get("sourcedId", each)) for each in objects)
-
-
-def _start(objects: Sequence[Any]) -> str:
-    """What tells a page from others: the ids at both of its ends."""
-    ends = [(object_of(each) or {}).get("sourcedId", each) for each in (objects[0], objects[-1])]
-    return repr((len(objects), *ends))
 
 
 def _joined(pages: Sequence[Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:

@@ -17,13 +17,18 @@ from oneroster_reconcile.sources.layout import METADATA, Version, files_of
 __all__ = [
     "COLLECTIONS",
     "LISTS",
+    "NEVER",
+    "REFERENCES",
     "RENAMED",
     "Collection",
     "Json",
     "Page",
     "Sheets",
+    "cleaned",
+    "columns_of",
     "is_of_12",
     "list_of",
+    "names_of",
     "object_of",
     "page_of",
 ]
@@ -52,7 +57,7 @@ COLLECTIONS: Final = (
 )
 """What a roster is made of, in the order in which it is read: what others refer to comes first."""
 
-_REFERENCES: Final[Mapping[str, str]] = {
+REFERENCES: Final[Mapping[str, str]] = {
     "parentSourcedId": "parent",
     "schoolYearSourcedId": "schoolYear",
     "orgSourcedId": "org",
@@ -69,7 +74,7 @@ _REFERENCES: Final[Mapping[str, str]] = {
 LISTS: Final = frozenset({"agentSourcedIds", "orgSourcedIds", "termSourcedIds", "grades", "subjects", "subjectCodes", "periods"})
 """The columns that hold several values."""
 RENAMED: Final[Mapping[str, str]] = {
-    **_REFERENCES,
+    **REFERENCES,
     "preferredGivenName": "preferredFirstName",
     "preferredFamilyName": "preferredLastName",
     "userProfileSourcedId": "userProfile",
@@ -81,7 +86,8 @@ _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "preferredFamilyName": ("preferredFamilyName",),
 }
 """Further names that providers give to attributes."""
-_NEVER: Final = frozenset({"password"})
+NEVER: Final = frozenset({"password"})
+"""The columns that are not read."""
 _BREAKS = re.compile(r"[\r\n]+")
 
 
@@ -113,11 +119,11 @@ def page_of(collection: str, objects: Sequence[Any]) -> Page:
     """
     rows = [row for each in objects if (row := object_of(each)) is not None]
     reading = _Reading(odd=len(objects) - len(rows))
-    sheets = {collection: reading.frame(rows, _columns(collection))}
+    sheets = {collection: reading.frame(rows, columns_of(collection))}
     if collection == "users":
-        sheets["roles"] = reading.frame(reading.parts(rows, "roles"), _columns("roles"))
+        sheets["roles"] = reading.frame(reading.parts(rows, "roles"), columns_of("roles"))
         profiles = [_profile(part) for part in reading.parts(rows, "userProfiles")]
-        sheets["userProfiles"] = reading.frame(profiles, _columns("userProfiles"))
+        sheets["userProfiles"] = reading.frame(profiles, columns_of("userProfiles"))
     return Page(sheets=sheets, odd=reading.odd, commas=reading.commas)
 
 
@@ -126,7 +132,7 @@ def is_of_12(objects: Sequence[Any]) -> bool:
     return any((object_of(each) or {}).get("roles") for each in objects)
 
 
-def _columns(name: str) -> tuple[str, ...]:
+def columns_of(name: str) -> tuple[str, ...]:
     """The columns of a file in either version."""
     versions: tuple[Version, ...] = ("1.2", "1.1")
     return tuple(dict.fromkeys(column for each in versions if name in files_of(each) for column in files_of(each)[name].names))
@@ -167,12 +173,12 @@ class _Reading:
     def frame(self, rows: Sequence[Json], columns: Sequence[str]) -> pl.DataFrame:
         """The rows with a column of text each, and one for each entry of their metadata."""
         present = set[str]().union(*rows)
-        texts = {column: self._column(rows, column, present) for column in columns if column not in _NEVER}
+        texts = {column: self._column(rows, column, present) for column in columns if column not in NEVER}
         metadata = [object_of(row.get("metadata")) or {} for row in rows] if "metadata" in present else []
         for key in dict.fromkeys(key for each in metadata for key in each):
             texts[METADATA + _clean(key)] = pl.Series([self._entry(each.get(key)) for each in metadata], dtype=pl.String)
-        blank = {name: pl.Series([None] * len(rows), dtype=pl.String) for name in columns if name in _NEVER}
-        clean = [_cleaned(name) for name in texts]
+        blank = {name: pl.Series([None] * len(rows), dtype=pl.String) for name in columns if name in NEVER}
+        clean = [cleaned(name) for name in texts]
         return (
             pl.DataFrame({**texts, **blank})
             .with_columns(clean)
@@ -181,24 +187,24 @@ class _Reading:
 
     def _column(self, rows: Sequence[Json], column: str, present: Set[str]) -> pl.Series:
         """A column of text. Where the page says it in one way, as nearly all do, it is read at once; else value by value."""
-        names = [name for name in _names(column) if name in present]
+        names = [name for name in names_of(column) if name in present]
         if not names:
             return pl.Series([None] * len(rows), dtype=pl.String)
         if len(names) == 1 and column not in LISTS and column != "userIds":
             values = [row.get(names[0]) for row in rows]
-            if (texts := _plain(_ids(values) if column in _REFERENCES else values)) is not None:
+            if (texts := _plain(_ids(values) if column in REFERENCES else values)) is not None:
                 return texts
         return pl.Series([self._cell(row, column) for row in rows], dtype=pl.String)
 
     def _cell(self, row: Json, column: str) -> str | None:
-        value: Any = next((row[name] for name in _names(column) if row.get(name) is not None), None)
+        value: Any = next((row[name] for name in names_of(column) if row.get(name) is not None), None)
         if value in (None, "", []):
             return None
         if column == "userIds":
             return self._list(value, self._user_id)
         if column in LISTS:
-            return self._list(value, self._id if column in _REFERENCES else self._text)
-        return self._id(value) if column in _REFERENCES else self._text(value)
+            return self._list(value, self._id if column in REFERENCES else self._text)
+        return self._id(value) if column in REFERENCES else self._text(value)
 
     def _list(self, value: Any, item: Any) -> str | None:
         """The items with commas between them; a list of one may come as the item alone."""
@@ -249,7 +255,7 @@ class _Reading:
 
 
 @cache
-def _names(column: str) -> Sequence[str]:
+def names_of(column: str) -> Sequence[str]:
     """What the objects may call a column, the standard's name first."""
     return tuple(dict.fromkeys((RENAMED.get(column, column), *_SPELLINGS.get(column, ()), column)))
 
@@ -273,7 +279,7 @@ def _plain(values: Sequence[Any]) -> pl.Series | None:
         return None
 
 
-def _cleaned(name: str) -> pl.Expr:
+def cleaned(name: str) -> pl.Expr:
     """A column whose texts are on one line each, and blank ones null."""
     text = pl.col(name)
     return pl.when(text != "").then(text.str.replace_all(_BREAKS.pattern, " ")).alias(name)

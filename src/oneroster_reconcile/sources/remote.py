@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from oneroster_reconcile.issues.errors import SourceUnreadable
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.sources.answering import answered
+from oneroster_reconcile.sources.answers import called
 from oneroster_reconcile.sources.auth import Auth, checked_url
 from oneroster_reconcile.sources.csv import read_csv
 from oneroster_reconcile.sources.exchange import Exchange
 from oneroster_reconcile.sources.layout import Version
 from oneroster_reconcile.sources.manifest import Mode
 from oneroster_reconcile.sources.pace import ReadPace
-from oneroster_reconcile.sources.session import Failed, Session, called
+from oneroster_reconcile.sources.session import Failed, Session
 
 __all__ = ["PackageOptions", "read_csv_url"]
 

@@ -177,9 +177,7 @@ def _read(source: _Source, wanted: _Wanted) -> Exchange[Roster]:
     except Failed as failed:
         raise SourceUnreadable(source.url, failed.reason, _WAY_OUT) from None
     listings = {collection.name: listing for collection, listing in zip(COLLECTIONS, read, strict=True)}
-    if pages is not None:
-        # What was refused will not be had by reading on.
-        pages.clear(all_of_them=not any(each.failed and not each.failed.is_refused for each in read))
+    session.end(each.failed for each in read)
     _check_read(source, wanted, listings)
     roster = roster_of_listings(listings, wanted)
     ignored = () if wanted.since is None else of_ignored_filter(listings.items(), wanted.since, source.profile)

@@ -1,23 +1,21 @@
 """One service and who asks it: tokens, retries, and what an answer says. It asks through an exchange and does no I/O itself."""
 
 import base64
-import gc
-import json
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit
 
+from oneroster_reconcile.sources.answers import body_of, called, minor_of, moment_of, retry_after
 from oneroster_reconcile.sources.auth import Auth, BearerToken, ClientCredentials, OAuth1, scopes_of
 from oneroster_reconcile.sources.exchange import Answer, Ask, Exchange, NoAnswer, Wait
-from oneroster_reconcile.sources.objects import Json, list_of, object_of
+from oneroster_reconcile.sources.objects import Json
 from oneroster_reconcile.sources.pace import ReadPace
 from oneroster_reconcile.sources.pages import PageFolder
+from oneroster_reconcile.sources.room import Room
 from oneroster_reconcile.sources.strands import Together, Turn
 
-__all__ = ["Failed", "Session", "body_of", "called", "is_same_server"]
+__all__ = ["Failed", "Session", "is_same_server"]
 
 T = TypeVar("T")
 
@@ -41,6 +39,11 @@ class Failed(Exception):
         """Whether the service knows what was asked for and does not give it to us."""
         return self.status in (401, 403, 404)
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing lies where it was asked for, if ever something did."""
+        return self.status in (400, 404, 410, 422)
+
 
 class _Busy(Exception):
     """An answer that may be another one later."""
@@ -63,6 +66,8 @@ class Session:
         self.pace = pace
         self.pages = pages
         """Where pages are kept until everything is read, if they are."""
+        self.room = Room(pace.connections)
+        """For pages that are asked for and not yet taken in."""
         self._accept = accept
         self._version = ""
         self._auth = auth
@@ -86,8 +91,17 @@ class Session:
         self._version = version
         self._token = ""
 
-    def read(self, url: str, lighter: Callable[[], str] | None = None) -> Exchange[tuple[Json, Answer]]:
-        """The JSON object at an address, with its answer; `lighter` gives the address of less, for a service that took too long over this.
+    def read(self, url: str) -> Exchange[tuple[Json, Answer]]:
+        """The JSON object at an address, with its answer.
+
+        Raises Failed.
+        """
+        return (yield from self.decode(url, body_of))
+
+    def decode(
+        self, url: str, decoded: Callable[[Answer], T | None], lighter: Callable[[], str] | None = None
+    ) -> Exchange[tuple[T, Answer]]:
+        """What an answer is decoded to, with the answer; what is no JSON object is asked for again. `lighter` gives the address of less, for a service that took too long over this.
 
         Raises Failed.
         """
@@ -96,7 +110,7 @@ class Session:
         def less() -> None:
             asked[0] = asked[0] if lighter is None else lighter()
 
-        return (yield from self._patiently(lambda: self._read_once(asked[0]), less))
+        return (yield from self._patiently(lambda: self._decode_once(asked[0], decoded), less))
 
     def fetch(self, url: str) -> Exchange[Answer]:
         """The whole answer at an address, whatever it holds.
@@ -131,19 +145,26 @@ class Session:
         until = self._now + wait
         if busy.is_of_all:
             self._pauses.append(wait)
-        yield Wait(wait)
-        self._now = max(self._now, until)
-        if busy.is_of_all:
-            self._pauses.remove(wait)
+        try:
+            yield Wait(wait)
+            self._now = max(self._now, until)
+        finally:
+            if busy.is_of_all:
+                self._pauses.remove(wait)
+
+    def end(self, failures: Iterable[Failed | None]) -> None:
+        """Forget the pages that were kept, unless more would be had by reading on: what was refused will not be."""
+        if self.pages is not None:
+            self.pages.clear(all_of_them=not any(each is not None and not each.is_refused for each in failures))
 
     def together(self, steps: Sequence[Exchange[T]]) -> Exchange[Sequence[T]]:
         """What all of these come to, in their order; as many go on at once as there are connections."""
         found: Sequence[T] = yield Together(tuple(steps), self.pace.connections)
         return found
 
-    def _read_once(self, url: str) -> Exchange[tuple[Json, Answer]]:
+    def _decode_once(self, url: str, decoded: Callable[[Answer], T | None]) -> Exchange[tuple[T, Answer]]:
         answer = yield from self._fetch_once(url)
-        told = body_of(answer)
+        told = decoded(answer)
         if told is None:
             raise _Busy(Failed(f"the answer is no JSON object{called(answer)}", answer.status), None)
         return told, answer
@@ -177,7 +198,7 @@ class Session:
 
     def date(self, answer: Answer) -> None:
         """Take in when an answer was given, now or in a read that broke off."""
-        moment = _moment(answer.headers.get("date", ""))
+        moment = moment_of(answer.headers.get("date", ""))
         self.began = min(filter(None, (self.began, moment)), default=None)
 
     def _admitted(self) -> Exchange[None]:
@@ -278,85 +299,12 @@ def is_same_server(url: str, other: str) -> bool:
     return ours == theirs
 
 
-def body_of(answer: Answer) -> Json | None:
-    """The JSON object that an answer holds; a service that asks for too much depth or too long a number gets nowhere."""
-    try:
-        with _uncollected():
-            told: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    return object_of(told)
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Have nobody look for garbage meanwhile: a page makes many objects and no rubbish, and to look through them again and again took a sixth of our time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def _check(answer: Answer) -> None:
     status = answer.status
     if status in _TRY_AGAIN:
-        raise _Busy(Failed(f"it was answered with {status}{_minor(answer)}", status), _retry_after(answer))
+        raise _Busy(Failed(f"it was answered with {status}{minor_of(answer)}", status), retry_after(answer))
     if not 200 <= status < 300:
-        raise Failed(f"it was answered with {status}{_minor(answer)}", status)
-
-
-_MINORS = frozenset(
-    [
-        "unauthorized",
-        "unauthorisedrequest",
-        "unauthorisedRequest",
-        "forbidden",
-        "unknownobject",
-        "unknownObject",
-        "invaliddata",
-        "invalid_data",
-        "server_busy",
-        "internal_server_error",
-        "invalid_filter_field",
-        "invalid_selection_field",
-        "invalid_blank_selection_field",
-        "invalid_sort_field",
-        "linkfailure",
-        "unsupportedoperation",
-        "targetreadfailure",
-        "invalid_client",
-        "invalid_scope",
-        "invalid_request",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    ]
-)
-"""What a service may say of an error and we repeat: anything else that stands there may quote what was sent, or a person's data."""
-
-
-def _minor(answer: Answer) -> str:
-    """The code that an error's body gives, in whichever of the shapes that are seen: OneRoster 1.1's set, 1.2's object, flat, OAuth 2's."""
-    found = next((word for word in _words(body_of(answer)) if word in _MINORS), None)
-    return f", {found}" if found else ""
-
-
-def _words(value: object, depth: int = 0) -> list[str]:
-    """The texts in a body that is as small as those of errors are."""
-    if depth > 4:
-        return []
-    if isinstance(value, str):
-        return [value]
-    parts = list((object_of(value) or {}).values()) or list_of(value) or ()
-    return [word for part in parts[:20] for word in _words(part, depth + 1)]
-
-
-def called(answer: Answer) -> str:
-    """What the service calls what it sent, where that is something else than JSON."""
-    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-    return f" but {kind}" if kind in ("text/html", "text/plain", "text/xml", "application/xml", "text/csv") else ""
+        raise Failed(f"it was answered with {status}{minor_of(answer)}", status)
 
 
 def _seconds(value: object, otherwise: float) -> float:
@@ -364,30 +312,3 @@ def _seconds(value: object, otherwise: float) -> float:
     if isinstance(value, str) and value.isdigit() and len(value) < 10:
         return float(value)
     return float(value) if isinstance(value, int | float) and 0 < value < 1e9 else otherwise
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """How long the service asks to wait: it says seconds, or a moment, which counts from the one that it answered at."""
-    said = answer.headers.get("retry-after", "").strip()
-    if said.isdigit() and len(said) < 10:
-        return float(said)
-    now = _moment(answer.headers.get("date", ""))
-    until = _moment(said) if said or answer.status != 429 else _counted_anew(answer)
-    return None if until is None or now is None else max((until - now).total_seconds(), 0.0)
-
-
-def _counted_anew(answer: Answer) -> datetime | None:
-    """The moment from which requests are counted anew, where there were too many: seconds since 1970."""
-    try:
-        return datetime.fromtimestamp(int(answer.headers["x-ratelimit-reset"]), UTC)
-    except (KeyError, ValueError, OverflowError, OSError):
-        return None
-
-
-def _moment(said: str) -> datetime | None:
-    """A moment as headers have it."""
-    try:
-        moment = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -4,12 +4,12 @@ All strands are taken further by whoever answers them, one at a time: they share
 """
 
 from collections.abc import Callable, Generator, Iterator
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
-__all__ = ["Strand", "Strands", "Together", "Turn"]
+__all__ = ["Aside", "Strand", "Strands", "Together", "Turn"]
 
 Q = TypeVar("Q")
 Steps = Generator[Any, Any, Any]
@@ -33,6 +33,21 @@ class Turn:
     is_come: Callable[[], bool]
 
 
+def _always() -> bool:
+    return True
+
+
+@frozen
+class Aside:
+    """Go on with this, too, for as long as it is wanted; whoever asks goes on at once, and learns nothing of what it comes to.
+
+    What is no longer wanted is closed when its next answer comes. What it raises ends everything.
+    """
+
+    steps: Steps
+    is_wanted: Callable[[], bool] = _always
+
+
 @define(eq=False)
 class Strand:
     """One line of work; `place` says where it branched off, which is the order in which strands have their turn."""
@@ -40,6 +55,7 @@ class Strand:
     steps: Steps
     place: tuple[int, ...] = ()
     above: "_Fork | None" = None
+    is_wanted: Callable[[], bool] = _always
 
 
 @define(eq=False)
@@ -72,6 +88,7 @@ class Strands(Generic[Q]):
     result: Any = field(default=None, init=False)
     _asked: list[tuple[Strand, Q]] = field(factory=list[tuple[Strand, Q]], init=False)
     _parked: dict[tuple[int, ...], tuple[Strand, Turn]] = field(factory=dict[tuple[int, ...], tuple[Strand, Turn]], init=False)
+    _numbers: Iterator[int] = field(factory=count, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.answer(Strand(self._steps), None)
@@ -97,12 +114,20 @@ class Strands(Generic[Q]):
             self._step(waiting, waiting.steps.send, None)
 
     def _next(self) -> Strand | None:
-        places = sorted(place for place, (_, turn) in self._parked.items() if turn.is_come())
+        places = sorted(place for place, (strand, turn) in self._parked.items() if turn.is_come() or not strand.is_wanted())
         return self._parked[places[0]][0] if places else None
 
     def _step(self, strand: Strand, step: Callable[[Any], Any], told: object) -> None:
+        if not strand.is_wanted():
+            strand.steps.close()
+            return
         try:
             asked = step(told)
+            while isinstance(asked, Aside):
+                # Places below a fork are counted from 0: these are others.
+                place = (*strand.place, -1, next(self._numbers))
+                self._step(beside := Strand(asked.steps, place, None, asked.is_wanted), beside.steps.send, None)
+                asked = strand.steps.send(None)
         except StopIteration as done:
             self._ended(strand, done.value)
             return
@@ -128,7 +153,8 @@ class Strands(Generic[Q]):
     def _ended(self, strand: Strand, value: object) -> None:
         fork = strand.above
         if fork is None:
-            self.is_done, self.result = True, value
+            # What went on aside ends for itself.
+            self.is_done, self.result = (self.is_done, self.result) if strand.place else (True, value)
             return
         fork.results[strand.place[-1]] = value
         if len(fork.results) == fork.many:
