@@ -1,5 +1,7 @@
 """A host that hands its rows in pieces is read without a second copy of them, and what did not come to its end proves nothing."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from itertools import islice
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, strategies as st
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Kind
-from oneroster_reconcile.apply.pieces import assembled, held_by, sliced
+from oneroster_reconcile.apply.pieces import PIECE, assembled, held_by, held_by_async, sliced
 from oneroster_reconcile.policy.scope import Scope
 from oneroster_reconcile.testing.strategies import directories
 from tests.reconcile.scene import AS_OF, roster, student
@@ -61,3 +63,38 @@ def test_a_host_without_pieces_is_read_whole() -> None:
             return orr.Receipts()
 
     assert len(held_by(Whole()).users) == len(held_by(orr.MemoryHost(Whole().snapshot())).users) == 1
+
+
+def test_an_awaited_host_is_read_in_pieces_where_it_hands_any() -> None:
+    """Else by its snapshot; a read that breaks off closes what the host had opened."""
+    held, closed = orr.Directory.of(users=[student("u1", "Ann"), student("u2", "Bo")]), []
+
+    class Awaited:
+        """It has no more than the port."""
+
+        async def snapshot(self, scope: Scope = Scope()) -> orr.Directory:
+            """All at once."""
+            return held
+
+        async def apply(self, batch: orr.Batch) -> orr.Receipts:
+            """Nothing."""
+            return orr.Receipts()
+
+    class Streaming(Awaited):
+        """It has pieces, too, and the first of them twice where it is asked to."""
+
+        def __init__(self, times: int) -> None:
+            self.times = times
+
+        async def pieces(self, rows: int = PIECE) -> AsyncGenerator[orr.Directory]:
+            """One person each."""
+            try:
+                for piece in [*islice(sliced(held, 1), 1)] * (self.times - 1) + [*sliced(held, 1)]:
+                    yield piece
+            finally:
+                closed.append(self.times)
+
+    assert asyncio.run(held_by_async(Awaited())) == asyncio.run(held_by_async(Streaming(1))) == held
+    with pytest.raises(orr.HostFailed, match="a user came twice"):
+        asyncio.run(held_by_async(Streaming(2)))
+    assert closed == [1, 2]

@@ -152,6 +152,23 @@ def test_a_run_that_is_cancelled_stops_between_batches_and_goes_on(batches: int)
     assert product.plan(PEOPLE).is_empty
 
 
+def test_a_plan_that_comes_again_after_its_work_was_undone_is_a_new_run() -> None:
+    """Three times on one day a plan with one digest: each time what somebody took back is done again, also of a run that did not come to its end."""
+    product, renamed = Product(), roster(users=[student(f"u{number}", "Bea") for number in range(1, 9)])
+    product.sync(PEOPLE)
+    digests = set()
+    for batches in (1, 2, 4, 4):
+        product.put(*(evolve(user, given_name="Ann") for user in product.directory.users))
+        plan, left = product.plan(renamed), iter(range(batches))
+        digests.add(plan.digest)
+        pace = orr.Pace(batch=2, cancelled=lambda left=left: next(left, None) is None)
+        assert len(orr.apply(plan, product.host, product.state, pace=pace).failures) == 8 - 2 * batches
+        assert (product.directory.users.frame["given_name"] == "Bea").sum() == 2 * batches
+    assert len(digests) == 1
+    states = [run.state for run in product.state.runs]
+    assert states == [RunState.APPLIED, RunState.ABANDONED, RunState.ABANDONED, RunState.APPLIED, RunState.APPLIED]
+
+
 def test_answers_that_are_missing_or_name_no_row_are_failures() -> None:
     """A host that forgets a change, or to say which row it made, is not believed to have made it."""
     product = Product()

@@ -361,16 +361,42 @@ def test_a_product_is_read_in_pieces_of_any_size(product: Product) -> None:
     made(host, evolve(ADA, id="new:sis/u99"))
 
 
-def test_a_product_with_rows_that_nothing_identifies_is_not_read_in_part(tmp_path: Path) -> None:
-    """Behind a key that is blank there is no next page: the host fails, and says which table it is."""
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'product.db'}")
-    product = Product(engine, None, "CREATE TABLE members (room TEXT, account TEXT, part TEXT)")
-    product.run("INSERT INTO members VALUES (NULL, '1', 'student'), ('1', '1', 'student'), ('1', '2', 'student')")
-    host = product.host({Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "role": "part"})})
-    assert [len(piece.enrollments) for piece in host.pieces(10)] == [3, 0]
-    with pytest.raises(HostFailed, match="members has rows without a class_ or user or role"):
-        list(host.pieces(1))
-    engine.dispose()
+LOOSE = {Kind.ENROLLMENT: Mapped("members", columns={"class_": "room", "user": "account", "role": "part"})}
+
+
+@pytest.fixture
+def loose(product: Product) -> Product:
+    """The product with a table of members that nothing keeps in order."""
+    product.run("DROP TABLE members")
+    product.run("CREATE TABLE members (room TEXT, account TEXT, part TEXT)")
+    product.run("INSERT INTO members VALUES ('1', '1', 'student'), ('1', '2', 'student'), ('2', '1', 'student')")
+    return product
+
+
+@pytest.mark.parametrize("row", ["NULL, '1', 'student'", "'1', NULL, 'student'", "'', '1', 'student'", "'1', '1', NULL"])
+def test_a_product_with_a_row_that_nothing_identifies_is_not_read(loose: Product, row: str) -> None:
+    """Whole or in pieces of any size: the host fails, names the table and its columns, and loses no row without a word."""
+    loose.run(f"INSERT INTO members VALUES ({row})")
+    host = loose.host(LOOSE)
+    for read in (host.snapshot, *(lambda rows=rows: list(host.pieces(rows)) for rows in (1, 2, 100))):
+        with pytest.raises(HostFailed, match="members has a row without its room, account, part; give it one"):
+            read()
+
+
+def test_a_product_with_two_rows_of_one_key_is_not_read(loose: Product) -> None:
+    """Which of the two would count nobody could say."""
+    loose.run("INSERT INTO members VALUES ('1', '2', 'student')")
+    host = loose.host(LOOSE)
+    for read in (host.snapshot, *(lambda rows=rows: list(host.pieces(rows)) for rows in (1, 2, 3, 100))):
+        with pytest.raises(HostFailed, match="members has two rows with the same room, account, part; take one away"):
+            read()
+
+
+def test_a_blank_link_is_none(product: Product) -> None:
+    """A product that writes empty text where there is no id has a row without a link."""
+    product.run("INSERT INTO accounts (tenant_id, first, last, sis_id) VALUES (7, 'Cy', 'Ode', '')")
+    assert len(product.host().snapshot().users) == 1
+    assert len(product.host().snapshot().crosswalk) == 0
 
 
 def test_a_batch_is_done_once_where_answers_are_kept(product: Product) -> None:

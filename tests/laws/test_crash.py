@@ -3,6 +3,7 @@
 from collections import Counter
 
 import polars as pl
+from attrs import evolve
 from hypothesis import given, strategies as st
 
 import oneroster_reconcile as orr
@@ -168,3 +169,24 @@ def test_another_plan_ends_a_run_that_died(world: World, moments: int) -> None:
     else:
         raise AssertionError("the second plan was stale, too")
     assert max(host.made.values(), default=1) == 1
+
+
+@law
+@given(world=worlds(), moments=st.integers(0, 30), same=st.booleans())
+def test_what_somebody_takes_back_is_done_again_on_the_same_day(world: World, moments: int, same: bool) -> None:
+    """Wherever a run stopped, and though the plan made after its work was undone by hand has the same digest: that does what it does at a host and a state without a past."""
+    fate = Fate(moments)
+    host, state = MortalHost(world.directory, fate), MortalState(world.base, fate)
+    tried(planned(world), host, state)
+    fate.moments = -1
+    orr.settle(host, state)
+    again = orr.reconcile(
+        world.roster, world.directory, base=state.base, policy=world.policy, as_of=world.as_of, decisions=world.decisions
+    )
+    if same:
+        again = evolve(planned(world), basis=again.basis)
+    undone, beside, fresh = orr.MemoryHost(world.directory), orr.MemoryHost(world.directory), orr.MemoryState(state.base)
+    assert said(tried(again, undone, state)) == said(tried(again, beside, fresh))
+    assert plains(undone.snapshot()) == plains(beside.snapshot())
+    assert plains(state.base) == plains(fresh.base)
+    assert state.base.crosswalk == fresh.base.crosswalk

@@ -176,6 +176,82 @@ def test_a_run_that_died_among_names_comes_to_the_same_end(handover: Handover, m
     assert max(host.made.values(), default=1) == 1
 
 
+class Exacting(OneNameEach):
+    """It takes a batch whole or not at all, and changes of one account never."""
+
+    def __init__(self, directory: orr.Directory, never: str = "") -> None:
+        super().__init__(directory)
+        self.never = never
+
+    def apply(self, batch: orr.Batch) -> orr.Receipts:
+        """Do it, or fail as a whole."""
+        if batch.kind is Kind.USER and batch.action in (Action.CREATE, Action.UPDATE):
+            if (batch.frame["id"].str.strip_prefix("new:sis/") == self.never).any():
+                raise orr.HostFailed("400 no")
+            if self._taken(batch).any():
+                raise orr.HostFailed("409 taken")
+        return super().apply(batch)
+
+
+def stuck(handover: Handover, account: str) -> set[str]:
+    """Who cannot have their name if one account cannot be changed, found by asking again and again."""
+    found = {account}
+    while True:
+        kept = {handover.before[own].lower() for own in found if own in handover.before}
+        wanting = {own for own, name in handover.after.items() if name.lower() in kept and handover.before.get(own) != name}
+        if wanting <= found:
+            return found
+        found |= wanting
+
+
+@law
+@given(handover=handovers(), never=st.sampled_from("123456"), batch=st.integers(1, 4))
+def test_one_account_that_is_refused_does_not_end_the_run(handover: Handover, never: str, batch: int) -> None:
+    """Whoever waits for its name is refused with it, however long the chain; that counts as one refusal, and all others have their names."""
+    host, state = Exacting(handover.current, never), orr.MemoryState()
+    failures = orr.apply(handover.plan, host, state, pace=orr.Pace(batch=batch, refusals=2)).failures
+    without = stuck(handover, never)
+    assert state.runs[-1].state is orr.RunState.APPLIED
+    assert set(failures["id"].str.strip_prefix("new:sis/")) <= without
+    assert {name for own, name in handover.after.items() if own not in without} <= set(names(host.directory))
+
+
+def test_who_waits_for_names_that_are_not_released_does_not_end_the_run() -> None:
+    """Four deletions wait for an approval, and four new accounts for their names; the fifth, whose name is free, is made."""
+    given_up = {str(number): name for number, name in enumerate(NAMES[:4])}
+    plan = Handover(given_up, {f"9{own}": name for own, name in given_up.items()} | {"99": "gus"}).plan
+    verdict = orr.Verdict(guard="ours", code="limit_exceeded", tripped=True, counted=4, of=4, holds=Held.REMOVALS)
+    host, state = Exacting(orr.Directory.of(users=[_called(*each) for each in given_up.items()])), orr.MemoryState()
+    receipts = orr.apply(evolve(plan, guards=(verdict,)), host, state)
+    assert len(receipts.failures) == 8
+    assert names(host.directory) == sorted([*given_up.values(), "gus"])
+    assert state.runs[-1].state is orr.RunState.HELD
+
+
+def test_a_chain_at_a_host_that_takes_nothing_ends_the_run() -> None:
+    """What does not follow from an earlier refusal is counted as ever."""
+    accounts = {str(number): f"s{number}" for number in range(30)}
+    shifted = Handover(accounts, {own: f"s{int(own) + 1}" for own in accounts} | {f"n{own}": f"n{own}" for own in accounts})
+
+    class Dead(AnyName):
+        """It knows nobody."""
+
+        def unique(self, kind: Kind) -> Collection[str]:
+            """Usernames."""
+            return ("username",) if kind is Kind.USER else ()
+
+        def apply(self, batch: orr.Batch) -> orr.Receipts:
+            """Fail."""
+            self.batches.append(batch)
+            raise orr.HostFailed("401 who are you?")
+
+    host, state = Dead(shifted.current), orr.MemoryState()
+    receipts = orr.apply(shifted.plan, host, state)
+    assert len(receipts.failures) == len(receipts)
+    assert state.runs[-1].state is orr.RunState.FAILED
+    assert len(host.batches) < 12
+
+
 def test_a_long_chain_takes_few_batches() -> None:
     """A shifted numbering of a hundred accounts is no hundred batches."""
     accounts = {str(number): f"s{number}" for number in range(100)}

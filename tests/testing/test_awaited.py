@@ -1,13 +1,14 @@
 """The kit takes hosts that are awaited, finds what is wrong with them, and asks them the same things."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from hypothesis import settings
 
 from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
@@ -40,6 +41,42 @@ class AsyncMemory:
         self.loop = self.loop or asyncio.get_running_loop()
         assert self.loop is asyncio.get_running_loop()
         await asyncio.sleep(0)
+
+
+class AsyncPieces(AsyncMemory):
+    """It hands what it holds in pieces, and knows how many readers it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readers = 0
+
+    async def pieces(self, rows: int = PIECE) -> AsyncGenerator[Directory]:
+        self.readers += 1
+        try:
+            for piece in self.host.pieces(rows):
+                await self._sent()
+                yield piece
+        finally:
+            self.readers -= 1
+
+    async def apply(self, batch: Batch) -> Receipts:
+        assert self.readers == 0
+        return await super().apply(batch)
+
+
+class LosesThePiecesAtTheEnd(AsyncPieces):
+    """It leaves the last one out."""
+
+    async def pieces(self, rows: int = PIECE) -> AsyncGenerator[Directory]:
+        for piece in list(self.host.pieces(rows))[:-1]:
+            yield piece
+
+
+class PiecesThatAreNotAwaited(AsyncMemory):
+    """It reads while nothing else of the loop can go on."""
+
+    def pieces(self, rows: int = PIECE) -> Any:
+        return self.host.pieces(rows)
 
 
 class AnswersTooEarly(AsyncMemory):
@@ -76,6 +113,7 @@ class NoMerges(AsyncMemory):
 
 
 TestAsyncHost = host_tests(AsyncMemory)
+TestAsyncPieces = host_tests(AsyncPieces, only=["pieces_make_the_snapshot", "a_plan_that_was_applied_leaves_nothing_to_do"])
 TestAsyncNights = nights(AsyncMemory)
 TestAsyncNights.settings = settings(TestAsyncNights.settings, max_examples=2)
 
@@ -90,6 +128,14 @@ def test_a_host_of_which_half_is_awaited_is_found() -> None:
     """The message names the method, and what to write instead."""
     (found,) = broken_promises(HalfAwaited, only=["links_are_kept"]).values()
     assert str(found) == "snapshot: it gives Directory, which cannot be awaited. It must be `async def snapshot`"
+
+
+def test_pieces_that_are_awaited_are_held_to_the_same_promise() -> None:
+    """What is lost of them is found, and so is a generator that cannot be awaited."""
+    (found,) = broken_promises(LosesThePiecesAtTheEnd, only=["pieces_make_the_snapshot"]).values()
+    assert "pieces(1)" in str(found)
+    (found,) = broken_promises(PiecesThatAreNotAwaited, only=["pieces_make_the_snapshot"]).values()
+    assert str(found) == "pieces: it gives generator, which cannot be awaited. It must be `async def pieces`, and yield"
 
 
 def test_an_async_host_says_what_it_cannot_do() -> None:

@@ -178,7 +178,7 @@ def _opened(task: _Task, abilities: Abilities) -> Asking[Logbook]:
     """The run's logbook: that of a run of this plan which did not come to its end, or a new one once any other is settled."""
     plan, state = task.plan, task.state
     last = open_run(state.journal)
-    if last is not None and last.plan == plan.digest:
+    if last is not None and last.is_of(plan):
         log = Logbook.of(state, last)
         log.note(Event.CONTINUED)
         yield from log.resolved(abilities)

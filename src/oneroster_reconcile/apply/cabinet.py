@@ -192,7 +192,7 @@ class KeptState:
 
     def _base(self, names: frozenset[str], kinds: list[Kind]) -> Base:
         crosswalk = Crosswalk(self._frame("crosswalk").collect()) if "crosswalk" in names else Crosswalk()
-        noted = {name: self._frame(name).collect() for name in _NOTED if name in names}
+        noted: dict[str, Any] = {name: self._frame(name).collect() for name in _NOTED if name in names}
         return Base(tables={kind: _table(kind, self._frame(kind.value)) for kind in kinds}, crosswalk=crosswalk, **noted)
 
     def _frame(self, name: str) -> pl.LazyFrame:

@@ -1,6 +1,6 @@
 """What a host may be able to do beyond `HostAdapter`: each a port of its own, found by its method."""
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from typing import Protocol, runtime_checkable
 
 from attrs import frozen
@@ -12,7 +12,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 
-__all__ = ["Abilities", "AnsweringHost", "LimitedHost", "PrecheckingHost", "StreamingHost", "UniqueHost"]
+__all__ = ["Abilities", "AnsweringHost", "AsyncStreamingHost", "LimitedHost", "PrecheckingHost", "StreamingHost", "UniqueHost"]
 
 
 @runtime_checkable
@@ -101,6 +101,22 @@ class StreamingHost(Protocol):
     """
 
     def pieces(self, rows: int = ...) -> Generator[Directory]:
+        """What the host holds, some rows at a time."""
+        ...
+
+
+@runtime_checkable
+class AsyncStreamingHost(Protocol):
+    """**Protocol:** a `StreamingHost` that is awaited: the same pieces, from an asynchronous generator.
+
+    >>> class Ours:
+    ...     async def pieces(self, rows: int = 250_000) -> AsyncGenerator[Directory]:
+    ...         yield Directory()
+    >>> isinstance(Ours(), AsyncStreamingHost)
+    True
+    """
+
+    def pieces(self, rows: int = ...) -> AsyncGenerator[Directory]:
         """What the host holds, some rows at a time."""
         ...
 

@@ -121,7 +121,7 @@ def inverse(plan: ChangePlan, receipts: Receipts, *, before: Base, now: Base, di
         source=plan.source,
         policy=plan.policy,
         as_of=plan.as_of,
-        basis=Basis(crosswalk=now.crosswalk.fingerprint),
+        basis=Basis(crosswalk=now.crosswalk.fingerprint, journal=now.journal),
         changes=changes,
         links=links,
         acknowledgements=recollected(changes, links, merged, before, now),

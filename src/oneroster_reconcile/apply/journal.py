@@ -61,7 +61,7 @@ ENDINGS = frozenset({Event.APPLIED, Event.HELD, Event.FAILED, Event.CANCELLED, E
 class Entry:
     """One entry; what does not belong to its event is blank.
 
-    `run` names the run, `plan` the digest of its plan, `by` who ran it. `key` names a batch, `count` its changes, or those of the run that are done, `failed` those that were answered with a failure. `frame` is the digest of the changes that were
+    `run` names the run, `plan` the digest of its plan and `since` where the journal stood when that was made (`Basis.journal`), `by` who ran it. `key` names a batch, `count` its changes, or those of the run that are done, `failed` those that were answered with a failure. `frame` is the digest of the changes that were
     asked, of the answers, or of the history that the run began with; `note` says more. `of` is the number of the entry that somebody was taken out of: `frame` is then what became of that one's. `chain` is the digest of this entry and all before it, so that none can be changed or taken out unseen.
 
     >>> from datetime import UTC
@@ -74,6 +74,7 @@ class Entry:
     run: str
     number: int = 0
     plan: str = ""
+    since: str = ""
     source: str = ""
     policy: str = ""
     by: str = ""

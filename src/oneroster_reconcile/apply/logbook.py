@@ -39,8 +39,8 @@ class Logbook:
     def begun(cls, state: SyncState, plan: ChangePlan) -> "Logbook":
         """That of a new run."""
         made = cls(state, uuid4().hex, plan.source, state.base.history)
-        about: dict[str, Any] = {"plan": plan.digest, "source": plan.source, "policy": plan.policy, "count": len(plan)}
-        made.note(Event.BEGUN, frame=made.history, **about)
+        about: dict[str, Any] = {"plan": plan.digest, "since": plan.basis.journal, "source": plan.source}
+        made.note(Event.BEGUN, frame=made.history, **about, policy=plan.policy, count=len(plan))
         return made
 
     @classmethod

@@ -19,7 +19,7 @@ class Pace:
 
     A failure that the host calls retriable is met with the same batch again, up to `attempts` times in which nothing of it is done, after 1, 2, 4 ... times `first_wait` seconds but never longer than `longest_wait`, or after as long as the host asked for; all waiting of a run
     together takes no more than `budget` seconds. Any other is about what was sent: the batch is halved until the rows that the host does not take are alone, and the rest is done. After `refusals` such rows in
-    a row, with nothing done between, the host counts as failed. `cancelled` is asked before each batch.
+    a row, with nothing done between, the host counts as failed; a row that wants a name of another which was refused, or not sent, is not counted, for that says nothing of the host. `cancelled` is asked before each batch.
 
     >>> Pace(first_wait=2.0).wait(3, HostFailed("busy", retriable=True)), Pace().wait(1, HostFailed("busy", retry_after=7.5))
     (8.0, 7.5)

@@ -1,27 +1,46 @@
 """Values that pass from one row to another: given up before they are taken, for a host may let no two rows have the same."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
 
 import polars as pl
 
+from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import fields_of, row_class
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
-__all__ = ["moving", "placeholder", "releases"]
+__all__ = ["following", "moving", "placeholder", "releases"]
 
 _LONGEST = 20
 """So many waves a chain takes; what hangs on a longer one goes through a placeholder, or a shifted numbering would take a batch a row."""
 
 
-def moving(plan: ChangePlan, kind: Kind, held: pl.DataFrame) -> pl.DataFrame:
-    """The changes of a kind by which a value can come to a row or leave it, without those that are held."""
+def moving(plan: ChangePlan, kind: Kind, stopped: pl.DataFrame) -> pl.DataFrame:
+    """The changes of a kind by which a value can come to a row or leave it, and of each whether it is `stopped`: not sent."""
     about = [verb.value for verb, action in ACTIONS.items() if action in (Action.CREATE, Action.UPDATE, Action.DELETE)]
-    stopped = held.filter(pl.col("kind") == kind.value).select(pl.col("verb").cast(pl.String), "id")
+    named = stopped.filter(pl.col("kind") == kind.value).select(pl.col("verb").cast(pl.String), "id", stopped=True).unique()
     changes = plan.frame(kind).with_columns(pl.col("verb").cast(pl.String)).filter(pl.col("verb").is_in(about))
-    return changes.join(stopped, on=["verb", "id"], how="anti", maintain_order="left")
+    beside = changes.join(named, on=["verb", "id"], how="left", maintain_order="left")
+    return beside.with_columns(pl.col("stopped").fill_null(value=False))
+
+
+def following(changes: pl.DataFrame, kind: Kind, columns: Collection[str], refused: Iterable[Id]) -> frozenset[Id]:
+    """These rows, which stay as they are, and all that cannot be as they shall for it: they want what one of these has, or one that waits for these itself."""
+    found = set(refused)
+    had: dict[Id, list[tuple[str, str]]] = {}
+    takers: dict[tuple[str, str], list[Id]] = {}
+    moves = _moves(changes, _known(kind, columns)) if found else _moves(changes.clear(), [])
+    for row, column, now, then in moves.select("id", "column", "_now", "_next").iter_rows():
+        had.setdefault(row, []).extend([] if now is None else [(column, now)])
+        takers.setdefault((column, then), []).append(row)
+    pending = list(found)
+    while pending:
+        waiting = {taker for value in had.get(pending.pop(), ()) for taker in takers.get(value, ())} - found
+        found |= waiting
+        pending += waiting
+    return frozenset(found)
 
 
 def releases(changes: pl.DataFrame, kind: Kind, columns: Collection[str]) -> Iterator[pl.DataFrame]:
@@ -67,7 +86,14 @@ def _known(kind: Kind, columns: Collection[str]) -> list[str]:
 
 
 def _passing(changes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """The values that one row gives up and another takes, as `id, column, was, value, stays`, and folded as `_now, _next`."""
+    """The values that one row gives up and another takes."""
+    every = _moves(changes, columns)
+    taken = every.select("column", _now="_next").drop_nulls().unique()
+    return every.join(taken, on=["column", "_now"], how="semi").sort("id", "column")
+
+
+def _moves(changes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The values that change, as `id, column, was, value, stays`, and folded as `_now, _next`."""
     moves = [
         changes.select(
             "id",
@@ -82,9 +108,7 @@ def _passing(changes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     every = pl.concat([empty, *moves]).with_columns(
         _now=pl.col("was").str.to_lowercase(), _next=pl.col("value").str.to_lowercase()
     )
-    every = every.filter(pl.col("_now").ne_missing(pl.col("_next")))
-    taken = every.select("column", _now="_next").drop_nulls().unique()
-    return every.join(taken, on=["column", "_now"], how="semi").sort("id", "column")
+    return every.filter(pl.col("_now").ne_missing(pl.col("_next")))
 
 
 def _placeholders(rows: pl.DataFrame, kind: Kind) -> pl.Series:

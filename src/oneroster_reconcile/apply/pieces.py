@@ -1,13 +1,14 @@
 """Pieces: what a host holds, some rows at a time, and one directory made of them."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import AsyncIterable, Generator, Iterable
+from contextlib import aclosing
 from typing import Any
 
 import polars as pl
 from attrs import evolve
 
-from oneroster_reconcile.apply.capabilities import StreamingHost
-from oneroster_reconcile.apply.host import HostAdapter
+from oneroster_reconcile.apply.capabilities import AsyncStreamingHost, StreamingHost
+from oneroster_reconcile.apply.host import AsyncHostAdapter, HostAdapter
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.canonical import slim
 from oneroster_reconcile.model.coverage import Coverage
@@ -17,7 +18,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import kind_of, row_class
 from oneroster_reconcile.model.table import Table, repeated_key
 
-__all__ = ["PIECE", "assembled", "held_by", "in_pieces", "sliced"]
+__all__ = ["PIECE", "assembled", "assembled_async", "held_by", "held_by_async", "in_pieces", "sliced"]
 
 PIECE = 250_000
 """How many rows a piece has at the most, unless told otherwise."""
@@ -31,6 +32,14 @@ def held_by(host: HostAdapter) -> Directory:
     Table[User](0 rows)
     """
     return assembled(host.pieces()) if isinstance(host, StreamingHost) else host.snapshot()
+
+
+async def held_by_async(host: AsyncHostAdapter) -> Directory:
+    """What `held_by` reads, of a host that is awaited (`AsyncStreamingHost`)."""
+    if not isinstance(host, AsyncStreamingHost):
+        return await host.snapshot()
+    async with aclosing(host.pieces()) as pieces:
+        return await assembled_async(pieces)
 
 
 def assembled(pieces: Iterable[Directory]) -> Directory:
@@ -53,6 +62,19 @@ def assembled(pieces: Iterable[Directory]) -> Directory:
                 frames[kind].append(last[kind].frame)
     tables = {kind: _joined(kind, frames.pop(kind)) for kind in Kind if frames[kind]}
     return evolve(last, tables=tables, crosswalk=Crosswalk.of(pl.concat(links)) if links else Crosswalk())
+
+
+async def assembled_async(pieces: AsyncIterable[Directory]) -> Directory:
+    """What `assembled` makes, of pieces that are awaited.
+
+    >>> import asyncio
+    >>> async def pieces():
+    ...     for piece in sliced(Directory(), 2):
+    ...         yield piece
+    >>> asyncio.run(assembled_async(pieces())) == Directory()
+    True
+    """
+    return assembled([piece async for piece in pieces])
 
 
 def in_pieces(tables: Iterable[Table[Any]], whole: Directory) -> Generator[Directory]:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from oneroster_reconcile.apply.capabilities import AnsweringHost, PrecheckingHost
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch, HostAdapter
-from oneroster_reconcile.apply.pieces import held_by
+from oneroster_reconcile.apply.pieces import held_by, held_by_async
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model import asking
 
@@ -91,7 +91,7 @@ async def _awaited(request: Request, host: AsyncHostAdapter) -> Any:
         case Check(batch):
             return await _said(host.objections(batch) if isinstance(host, PrecheckingHost) else {})
         case Look():
-            return await host.snapshot()
+            return await held_by_async(host)
         case Pause(seconds):
             import asyncio
 

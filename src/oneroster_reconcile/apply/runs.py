@@ -7,6 +7,7 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from oneroster_reconcile.apply.journal import BEGINNINGS, ENDINGS, Entry, Event
+from oneroster_reconcile.plan.plan import ChangePlan
 
 __all__ = ["Run", "RunState", "in_doubt", "runs_of"]
 
@@ -46,6 +47,8 @@ class Run:
     begun: datetime
     at: datetime
     """When the journal last heard of it."""
+    since: str = ""
+    """Where the journal stood when the plan was made."""
     state: RunState = RunState.IN_PROGRESS
     source: str = ""
     policy: str = ""
@@ -53,6 +56,10 @@ class Run:
     changes: int = 0
     done: int = 0
     failed: int = 0
+
+    def is_of(self, plan: ChangePlan) -> bool:
+        """Whether it applies this plan, and not one that was the same but made at another time, with other batches done before."""
+        return (self.plan, self.since) == (plan.digest, plan.basis.journal)
 
 
 _STATES: Mapping[Event, RunState] = {each: RunState(each.value) for each in ENDINGS}
@@ -70,6 +77,7 @@ def runs_of(entries: Iterable[Entry]) -> tuple[Run, ...]:
             runs[entry.run] = Run(
                 id=entry.run,
                 plan=entry.plan,
+                since=entry.since,
                 source=entry.source,
                 policy=entry.policy,
                 by=entry.by,

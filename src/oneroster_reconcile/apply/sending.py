@@ -10,6 +10,8 @@ from oneroster_reconcile.apply.logbook import Logbook
 from oneroster_reconcile.apply.pace import Pace
 from oneroster_reconcile.apply.requests import Asking, Pause, Send
 from oneroster_reconcile.issues.errors import HostFailed
+from oneroster_reconcile.model.ids import Id
+from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.plan.receipts import Receipts
 
 __all__ = ["Sender"]
@@ -27,6 +29,8 @@ class Sender:
         self.log, self.pace, self.abilities = log, pace, abilities
         self._waited = 0.0
         self._refused = 0
+        self.foreseen: dict[Kind, frozenset[Id]] = {}
+        """The rows whose refusal tells nothing of the host: another that was refused, or is not sent, has what they shall have."""
         self.stopped: Event | None = None
         """Why nothing is sent any more: the host failed, or somebody cancelled."""
 
@@ -92,7 +96,7 @@ class Sender:
             return [failed]
         if len(batch) == 1:
             self.log.answered(batch, failed)
-            self._refused += 1
+            self._refused += batch.frame["id"].item() not in self.foreseen.get(batch.kind, ())
             if self._refused >= self.pace.refusals:
                 self.stopped = Event.FAILED
             return [failed]

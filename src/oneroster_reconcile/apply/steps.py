@@ -8,7 +8,7 @@ from attrs import evolve
 
 from oneroster_reconcile.apply.dependence import depending, merging_pairs
 from oneroster_reconcile.apply.host import Batch
-from oneroster_reconcile.apply.passing import releases
+from oneroster_reconcile.apply.passing import following, releases
 from oneroster_reconcile.apply.requests import Asking
 from oneroster_reconcile.apply.resolution import Ids, resolved, until_resolved, waiting, without_waiting
 from oneroster_reconcile.apply.sending import Sender
@@ -63,15 +63,28 @@ class Steps:
             yield from self._resolved_and_sent(phase, phase.frame, note)
 
     def _release(self, kind: Kind) -> Asking[None]:
-        """Have rows give up what others of their kind are about to take; what the host says of it is in the answer to the change itself."""
-        phase = Phase(Action.UPDATE, kind, self.moving(kind))
-        changes = phase.frame if self.unmerged.is_empty() else phase.frame.filter(~depending(phase, self.unmerged))
+        """Have rows give up what others of their kind are about to take; what the host says of it is in the answer to the change itself.
+
+        Where a row is not sent or is refused, so that it keeps what it has, nothing is asked of those who wait for that: that they are refused is foreseen.
+        """
+        every, unique = self.moving(kind), self.sender.abilities.unique(kind)
+        if not self.unmerged.is_empty():
+            lost = depending(Phase(Action.UPDATE, kind, every.drop("stopped")), self.unmerged)
+            every = every.with_columns(stopped=pl.col("stopped") | lost)
+        changes = every.filter(~pl.col("stopped")).drop("stopped")
+        stuck = following(every, kind, unique, every.filter("stopped")["id"])
         given_up = [changes.select("id", "after").clear()]
-        for wave in releases(changes, kind, self.sender.abilities.unique(kind)):
+        for wave in releases(changes, kind, unique):
             parts: list[Receipts] = []
-            yield from self._resolved_and_sent(phase, wave, parts.append)
-            done = Receipts.concat(parts).frame.filter("ok")
-            given_up.append(wave.join(done, on="id", how="semi").select("id", "after"))
+            able = wave.filter(~pl.col("id").is_in(sorted(stuck)))
+            if able.is_empty():
+                continue
+            yield from self._resolved_and_sent(Phase(Action.UPDATE, kind, able), able, parts.append)
+            answers = Receipts.concat(parts)
+            stuck |= following(every, kind, unique, answers.failures["id"])
+            self.sender.foreseen[kind] = stuck
+            given_up.append(able.join(answers.frame.filter("ok"), on="id", how="semi").select("id", "after"))
+        self.sender.foreseen[kind] = stuck
         self._released[kind] = pl.concat(given_up).unique("id", keep="last")
 
     def _since_released(self, phase: Phase) -> pl.DataFrame:

@@ -1,8 +1,9 @@
 """The run that did not come to its end: what it is known to have done counts, though nobody has recorded it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
+from attrs import evolve
 
 from oneroster_reconcile.apply.dependence import merging_pairs
 from oneroster_reconcile.apply.host import Batch
@@ -19,19 +20,24 @@ __all__ = ["batch_of", "made_in", "open_run", "with_unfinished"]
 
 def open_run(journal: Journal) -> Run | None:
     """The run that did not come to its end, if there is one: every other plan ends it first."""
-    runs = runs_of(journal.entries())
+    return _open_among(journal.entries())
+
+
+def _open_among(entries: Iterable[Entry]) -> Run | None:
+    runs = runs_of(entries)
     return runs[-1] if runs and runs[-1].state.is_open else None
 
 
 def with_unfinished(base: Base, journal: Journal) -> Base:
     """The base with what the open run did: its links and merges, and what it deleted, so that nothing is made twice.
 
-    What the host holds of the rest the next plan finds equal, or corrects.
+    What the host holds of the rest the next plan finds equal, or corrects. Which batches the journal has is noted, so that `apply` can tell that plan from the open run's own.
     """
-    run = open_run(journal)
+    entries = journal.entries()
+    run = _open_among(entries)
     for progress in () if run is None else made_in(journal, run):
         base = advanced(base, progress)
-    return base
+    return evolve(base, journal=next((each.chain for each in reversed(entries) if each.key), ""))
 
 
 def batch_of(journal: Journal, asked: Entry) -> Batch:

@@ -71,7 +71,7 @@ def apply_plan(options: ApplyOptions) -> None:
         print_part(made, whole)
     approvals = _approvals(options, made)
     with open_host(options.host) as opened, progress(made) as follow, stoppable() as cancelled:
-        if not any(run.plan == made.digest and run.state.is_open for run in state.runs[-1:]):
+        if not any(run.is_of(made) and run.state.is_open for run in state.runs[-1:]):
             check_fresh(made, held_by(opened))
         receipts = apply(made, opened, state, approvals, pace=Pace(batch=options.batch, cancelled=cancelled), on_progress=follow)
         found = verify(made, receipts, held_by(opened)) if options.verifying else None

@@ -149,7 +149,7 @@ def _applied_later(task: Task) -> Outcome:
     with open_host(task.tenant) as host:
         state = open_state(task.tenant)
         last = _last_run(state)
-        of_this = last is not None and last.plan == plan.digest
+        of_this = last is not None and last.is_of(plan)
         if last is not None and of_this and last.state is RunState.APPLIED:
             return Applied(tenant=task.tenant.id, counted=counted, done=last.done, failed=last.failed)
         if last is None or not of_this or not last.state.is_open:
@@ -181,7 +181,7 @@ def _applied(task: Task, plan: ChangePlan, counted: Counted, host: HostAdapter, 
     failed = len(receipts.failures) - waiting
     done = len(receipts) - waiting - failed
     last = _last_run(state)
-    if last is not None and last.plan == plan.digest and last.state is RunState.FAILED:
+    if last is not None and last.is_of(plan) and last.state is RunState.FAILED:
         message = f"the host failed in mid-run: {done:,} of {len(plan):,} changes were done, and stand"
         return Failed(tenant=task.tenant.id, error=HostFailed.__name__, message=message, retriable=True)
     return Applied(tenant=task.tenant.id, counted=evolve(counted, held=waiting), done=done, failed=failed)

@@ -20,7 +20,7 @@ from oneroster_reconcile.model.ids import provisional, source_id_of
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.references import Reference
 from oneroster_reconcile.model.schema import row_class
-from oneroster_reconcile.model.table import Table
+from oneroster_reconcile.model.table import Table, repeated_key
 from oneroster_reconcile.model.tables import Tables
 
 __all__ = ["MappedStore", "Unheld"]
@@ -63,6 +63,9 @@ class MappedStore:
         """All rows of one kind that are ours and there, so many at a time."""
         target = self._targets[kind]
         keys = {column.field.name: target.table.c[column.name] for column in target.keys}
+        if blank := [target.table.c[column.name].is_(None) for column in target.keys if column.nullable]:
+            # Asked for by themselves: nothing is greater than null, so that a later page would lack them without a word.
+            _check_keys(target, self._rows(target, _selected(target).where(sa.or_(*blank)).limit(1)))
         for found, where in pages(_selected(target), keys, rows, partial(self._rows, target)):
             yield self._with_sets(target, found, where)
 
@@ -254,7 +257,9 @@ class MappedStore:
         rows = found.with_columns(_as_rows(target.columns))
         whole = reduce(lambda made, name: self._with_set(made, target, name, where), target.sets, rows)
         row = row_class(target.kind)
-        return Table(row, canonical(conform(whole.lazy(), row).collect(), row))
+        conformed = conform(whole.lazy(), row).collect()
+        _check_keys(target, conformed)
+        return Table(row, canonical(conformed, row))
 
     def _with_set(self, rows: pl.DataFrame, target: KindTarget, name: str, where: sa.ColumnElement[bool]) -> pl.DataFrame:
         side, (key,) = target.sets[name], target.keys
@@ -295,6 +300,15 @@ def _selected(target: KindTarget) -> "sa.Select[Any]":
     return cast("sa.Select[Any]", sa.select(*named)).where(*target.visible)
 
 
+def _check_keys(target: KindTarget, rows: pl.DataFrame) -> None:
+    """Raises HostFailed, naming table and columns, where a row lacks a part of its key, or two have the same."""
+    key = ", ".join(column.name for column in target.keys)
+    if any(rows[column.field.name].null_count() for column in target.keys):
+        raise HostFailed(f"{target.table.name} has a row without its {key}; give it one, or take it away")
+    if not rows.is_empty() and repeated_key(rows, row_class(target.kind)):
+        raise HostFailed(f"{target.table.name} has two rows with the same {key}; take one away")
+
+
 def _state(target: KindTarget) -> Iterator[sa.ColumnElement[Any]]:
     """The state as ours has it, where it is stored."""
     if mark := target.mapped.state:
@@ -324,7 +338,9 @@ def _links(target: KindTarget, link: SourceId) -> sa.Select[Any]:
     values = (sa.literal(link.source), sa.literal(target.kind.value), target.table.c[link.column], target.table.c[key.name])
     named = [sa.cast(value, sa.Text()).label(name) for name, value in zip(_LINKS, values, strict=True)]
     query = cast("sa.Select[Any]", sa.select(*named))
-    return query.where(target.table.c[link.column].is_not(None), *target.visible)
+    # Text that is blank is no id; nor is a row linked that nothing identifies, of which the table itself tells.
+    given = (sa.cast(target.table.c[link.column], sa.Text()) != "", target.table.c[key.name].is_not(None))
+    return query.where(*given, *target.visible)
 
 
 def _same(target: Target, staged: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -20,21 +20,22 @@ def pages(
     """The rows of a query, so many at a time, each time with what is true of just the keys between.
 
     `keys` are the columns that identify a row, by what they are called in what is read. Each page begins after the last key of the one before, which an index over the key finds at once;
-    counted rows (`OFFSET`) would be read again for every page. What fits into one page is read as if there were none. Raises HostFailed where a page ends with a row that lacks a part of its key.
+    counted rows (`OFFSET`) would be read again for every page. What fits into one page is read as if there were none. No row may lack a part of its key. Raises HostFailed where a page ends between two rows of the same key,
+    of which the next page would lack the second without a word.
     """
     columns = tuple(keys.values())
     after: sa.ColumnElement[bool] = sa.true()
-    while not (found := read(query.where(after).order_by(*columns).limit(rows))).is_empty():
-        if found.height < rows:
-            yield found, after
-            return
-        values = found.select(*keys).row(-1)
-        if None in values:
-            # Nothing is greater than null, so that the rest would be lost without a word.
-            raise HostFailed(f"{columns[0].table.name} has rows without a {' or '.join(keys)}; take them away, or give them one")
+    # One more than are handed out tells whether there is a next page, and that it begins with another key.
+    while (found := read(query.where(after).order_by(*columns).limit(rows + 1))).height > rows:
+        values, following = found.select(*keys)[rows - 1 :].rows()
+        if values == following:
+            names = ", ".join(column.name for column in columns)
+            raise HostFailed(f"{columns[0].table.name} has two rows with the same {names}; take one away")
         last = [sa.literal(value, column.type) for column, value in zip(columns, values, strict=True)]
-        yield found, sa.and_(after, _tuple(columns) <= _tuple(last))
+        yield found[:rows], sa.and_(after, _tuple(columns) <= _tuple(last))
         after = _tuple(columns) > _tuple(last)
+    if not found.is_empty():
+        yield found, after
 
 
 def _tuple(parts: Any) -> Any:

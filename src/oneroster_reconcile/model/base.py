@@ -31,3 +31,5 @@ class Base(Tables):
     """Since when rows are known to be away whose grace is running."""
     history: pl.DataFrame = pl.DataFrame(schema=HISTORY)
     """What was made of what guards count that look further back than one plan."""
+    journal: str = ""
+    """The link of the journal at the last batch that it knows of, blank where there was none: what the host did later, this does not know."""

@@ -23,7 +23,7 @@ from oneroster_reconcile.policy.policy import Policy
 __all__ = ["FINGERPRINTS", "Basis", "basis_of"]
 
 FINGERPRINTS: Final = ("roster", "directory", "base", "crosswalk", "policy", "decisions")
-"""What a basis has fingerprints of."""
+"""The inputs that a basis has fingerprints of."""
 _SIZE: Final = 16
 _MODIFIED: Final = "date_last_modified"
 
@@ -50,6 +50,8 @@ class Basis:
     crosswalk: str = ""
     policy: str = ""
     decisions: str = ""
+    journal: str = ""
+    """Where the state's journal stood: the link of the last batch in it. `apply` tells by this whether a plan that is the same as that of an earlier run was made before the run or since."""
     rows: Mapping[Kind, int] = field(factory=dict[Kind, int], converter=_counted, hash=False)
     """How many rows of each kind the host held, against which the changes are counted."""
 
@@ -78,6 +80,7 @@ def basis_of(
         crosswalk="" if base is None else base.crosswalk.fingerprint,
         policy=_policy(policy),
         decisions=_fingerprint(given) if given else "",
+        journal="" if base is None else base.journal,
         rows={kind: measured[kind.value][0] for kind in Kind},
     )
 

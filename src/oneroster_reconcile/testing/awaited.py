@@ -2,14 +2,16 @@
 
 import asyncio
 import inspect
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from functools import partial
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from oneroster_reconcile.apply.applying import apply, apply_async
-from oneroster_reconcile.apply.capabilities import AnsweringHost
+from oneroster_reconcile.apply.capabilities import AnsweringHost, AsyncStreamingHost
 from oneroster_reconcile.apply.host import AsyncHostAdapter, Batch
+from oneroster_reconcile.apply.pieces import PIECE
 from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
@@ -47,6 +49,8 @@ class Awaited:
         if isinstance(host, AnsweringHost):
             # Only then, for a host is known by its methods.
             self.answered = self._answered
+        if isinstance(host, AsyncStreamingHost):
+            self.pieces = partial(self._pieces, host)
 
     def snapshot(self, scope: Scope = Scope()) -> Directory:
         """What the host holds under the scope."""
@@ -62,6 +66,14 @@ class Awaited:
         said: Any = self._host.answered(key) if isinstance(self._host, AnsweringHost) else None
         found: Receipts | None = self._run("answered", said) if inspect.isawaitable(said) else said
         return found
+
+    def _pieces(self, host: AsyncStreamingHost, rows: int = PIECE) -> Generator[Directory]:
+        pieces = _generator(host.pieces(rows))
+        try:
+            while piece := self._run("pieces", _next(pieces)):
+                yield piece
+        finally:
+            self._run("pieces", _left(pieces))
 
     def _run(self, name: str, answer: Any) -> Any:
         if not inspect.iscoroutine(answer):
@@ -118,6 +130,24 @@ class _Looking:
 
     async def apply(self, batch: Batch) -> Receipts:
         return await asyncio.to_thread(self.trial.apply, batch)
+
+
+def _generator(pieces: object) -> AsyncGenerator[Directory]:
+    if not inspect.isasyncgen(pieces):
+        raise BrokenPromise(
+            f"pieces: it gives {type(pieces).__name__}, which cannot be awaited. It must be `async def pieces`, and yield"
+        )
+    return cast("AsyncGenerator[Directory]", pieces)
+
+
+async def _next(pieces: AsyncGenerator[Directory]) -> Directory | None:
+    """The next piece, if there is one."""
+    return await anext(pieces, None)
+
+
+async def _left(pieces: AsyncGenerator[Directory]) -> None:
+    """Have the host close what it opened for whoever reads no further."""
+    await pieces.aclose()
 
 
 async def _cancelled() -> None:

@@ -221,7 +221,7 @@ class Nights(stateful.RuleBasedStateMachine):
     def _is_over(self, plan: ChangePlan) -> bool:
         """Whether the plan was applied although its process died: after the last word of its run."""
         last = self.state.runs[-1] if self.state.runs else None
-        return last is not None and last.plan == plan.digest and last.state is RunState.APPLIED
+        return last is not None and last.is_of(plan) and last.state is RunState.APPLIED
 
     def _ends_undisturbed(self, plan: ChangePlan, receipts: Receipts, held: Directory) -> None:
         """The host holds what it held before and what of the plan was done, once."""
