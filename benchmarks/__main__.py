@@ -27,9 +27,10 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "serving": ("100000", "900000"),
     "snapshot": ("1000000",),
     "fleet": ("200", "2000"),
+    "large": ("1000000",),
 }
 """The other programs that measure the library, with what they are asked for; each is a process of its own, since some of them import what is big."""
-PAGES = {"fleet": "scale.md"}
+PAGES = {"fleet": "scale.md", "large": "scale.md"}
 """The pages, beside the one that is given, of the programs that fill another one."""
 
 
