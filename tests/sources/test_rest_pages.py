@@ -1,6 +1,7 @@
 """Reads that broke off and go on: they come to what an undisturbed one comes to, or say that they do not."""
 
 import os
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -188,3 +189,18 @@ def test_several_at_once_keep_their_pages(tmp_path: Path) -> None:
         read(Until(app, 30, is_death=True), url=URL, profile=SMALL, pages=tmp_path, schools=schools, pace=asked)
     again = read(app, url=URL, profile=SMALL, pages=tmp_path, schools=schools)
     assert same(again, read(app, url=URL, profile=SMALL, schools=schools))
+
+
+def test_a_disk_that_is_full_keeps_no_pages_and_ends_no_read(tmp_path: Path) -> None:
+    """Pages are only a help: a read that could not keep them comes to the same."""
+    resource = pytest.importorskip("resource", reason="a limit of the size of files stands for a disk that is full")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        found = read(provider(DISTRICT), url=URL, profile=SMALL, pages=tmp_path / "pages")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert same(found, WHOLE)
+    assert not (tmp_path / "pages").exists()

@@ -48,16 +48,19 @@ class PageFolder:
             return None
 
     def put(self, collection: str, url: str, answer: Answer) -> None:
-        """Keep a page; it is there whole or not at all."""
+        """Keep a page; it is there whole or not at all, and on a disk that is full not at all: the read that it would help goes on."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}
         head = json.dumps({"headers": headers, "bytes": len(answer.body)}).encode()
         path = self._path(collection, url)
         unready = path.with_suffix(".part")
         unready.unlink(missing_ok=True)
-        with os.fdopen(os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(head + b"\n" + answer.body)
-        unready.replace(path)
+        try:
+            with os.fdopen(os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(head + b"\n" + answer.body)
+            unready.replace(path)
+        except OSError:
+            unready.unlink(missing_ok=True)
 
     def drop(self, collection: str) -> None:
         """Forget the pages of a collection."""
