@@ -6,6 +6,7 @@ Only the library's own program has a memory; everything else is plain CSV that a
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -57,21 +58,34 @@ def make(students: int, folder: Path) -> Path:
     if (folder / _DONE).exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
+    # In two steps, the first of which leaves nothing in memory: a district of millions takes most of a machine's.
+    on = _written(students, folder)
+    _synced(folder)
+    (folder / _DONE).write_text(f"{on}\n", encoding="utf-8")
+    return folder
+
+
+def _written(students: int, folder: Path) -> date:
+    """Write tonight's files to `roster` and last night's to `last`; the day of tonight's."""
     evening = district(students, seed=_SEED)
+    write_csv(evening.roster, folder / "last", version="1.1")
     (night,) = evolve(evening, seed=_SEED, churn=CHURN)
     write_csv(night.district.roster, folder / "roster", version="1.1")
+    return night.district.on
+
+
+def _synced(folder: Path) -> None:
+    """Write what applying last night's files left: the host's export, the crosswalk and the state."""
     # What 1.1 has no column for never reached the host, so last night's roster is taken as its file said it.
-    write_csv(evening.roster, folder / "last", version="1.1")
     last = read_csv(folder / "last", source=SOURCE)
     shutil.rmtree(folder / "last")
     links = {kind: _linked(last[kind].frame["id"], kind) for kind in IDENTIFIED}
     crosswalk = Crosswalk.of(pl.concat(_crosswalk_rows(links)))
     held = translate(last, Correlation(links=links))
+    del last
     FolderState(folder / "state").record(Progress(rows={kind: held[kind].frame for kind in Kind}, links=crosswalk))
     crosswalk.frame.drop("source").sample(fraction=1, shuffle=True, seed=_SEED).write_csv(folder / "crosswalk.csv")
     _export(Directory(tables=held.tables), folder / "host")
-    (folder / _DONE).write_text(f"{night.district.on}\n", encoding="utf-8")
-    return folder
 
 
 def _linked(source_ids: pl.Series, kind: Kind) -> pl.DataFrame:
@@ -87,19 +101,23 @@ def _crosswalk_rows(links: Mapping[Kind, pl.DataFrame]) -> Iterator[pl.DataFrame
 
 
 def _export(host: Directory, folder: Path) -> None:
-    """The host's tables as CSV: a set is a table of its own, a list is text with commas."""
+    """The host's tables as CSV, one after the other: a set is a table of its own, a list is text with commas."""
     folder.mkdir(parents=True)
-    tables = {name: _table(host, kind, columns) for name, (kind, columns) in _TABLES.items()}
-    tables["class_terms"] = host.classes.frame.select(class_id="id", session_id="terms").explode("session_id").drop_nulls()
-    tables["user_agents"] = host.users.frame.select(user_id="id", agent_id="agents").explode("agent_id").drop_nulls()
+    for name, rows in _tables(host):
+        rows.sample(fraction=1, shuffle=True, seed=_SEED).write_csv(folder / f"{name}.csv")
+
+
+def _tables(host: Directory) -> Iterator[tuple[str, pl.DataFrame]]:
+    for name, (kind, columns) in _TABLES.items():
+        yield name, _table(host, kind, columns)
+    yield "class_terms", host.classes.frame.select(class_id="id", session_id="terms").explode("session_id").drop_nulls()
+    yield "user_agents", host.users.frame.select(user_id="id", agent_id="agents").explode("agent_id").drop_nulls()
     roles, user_ids = (
         host.users.frame.select(pl.col("id").alias("user_id"), each).explode(each).drop_nulls().unnest(each)
         for each in ("roles", "user_ids")
     )
-    tables["user_roles"] = roles.select("user_id", "role", org_id="org", is_primary="primary")
-    tables["user_ids"] = user_ids.select("user_id", "type", "identifier")
-    for name, rows in tables.items():
-        rows.sample(fraction=1, shuffle=True, seed=_SEED).write_csv(folder / f"{name}.csv")
+    yield "user_roles", roles.select("user_id", "role", org_id="org", is_primary="primary")
+    yield "user_ids", user_ids.select("user_id", "type", "identifier")
 
 
 def _table(host: Directory, kind: Kind, columns: str) -> pl.DataFrame:
