@@ -3,6 +3,7 @@
 import polars as pl
 
 from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class, state
 
@@ -19,7 +20,7 @@ def fold(rows: pl.DataFrame, kind: Kind) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     keys = list(keys_of(row_class(kind)))
     silent = pl.DataFrame(schema=_PARTIAL)
-    if rows.select(pl.struct(keys).hash(0).n_unique()).item() == rows.height:
+    if rows.select(row_hash(keys).n_unique()).item() == rows.height:
         return rows, silent
     shared = pl.struct(keys).is_duplicated()
     several = rows.filter(shared).sort(_precedence(kind), nulls_last=True)

@@ -11,6 +11,7 @@ from oneroster_reconcile.identity.correlation import IDENTIFIED, Correlation
 from oneroster_reconcile.identity.folding import fold
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.concurrency import side_by_side
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.roster import Roster
@@ -106,7 +107,7 @@ def _is_joint(source: pl.LazyFrame, correlation: Correlation) -> pl.Expr:
         for name, of in (("class_", Kind.CLASS), ("user", Kind.USER))
     ]
     repeated = repeated_hashes(source, ["class_", "user", "role"])
-    return pl.any_horizontal(*joint, pl.struct("_class_", "_user", "role").hash(0).is_in(repeated.implode()))
+    return pl.any_horizontal(*joint, row_hash(["_class_", "_user", "role"]).is_in(repeated.implode()))
 
 
 def _scalar_references(roster: Roster, kind: Kind, correlation: Correlation) -> tuple[pl.DataFrame, pl.DataFrame]:

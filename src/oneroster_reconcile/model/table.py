@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 import polars as pl
 
 from oneroster_reconcile.model.canonical import canonical, completed, keys_of, typed
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.markup import FEW
 from oneroster_reconcile.model.records import from_frame, to_frame
 from oneroster_reconcile.model.schema import kind_of, schema_of
@@ -83,7 +84,7 @@ class Table(Generic[T]):
         if kept.select(pl.any_horizontal(pl.col(keys).is_null()).any()).collect(engine="streaming").item():
             raise _keyless(row)
         if len(repeated := repeated_hashes(kept, keys)):
-            _checked(kept.filter(pl.struct(keys).hash(0).is_in(repeated.implode())), row, _SMALL)
+            _checked(kept.filter(row_hash(keys).is_in(repeated.implode())), row, _SMALL)
         return cls(row, kept, at_once=spill.at_once)
 
     @cached_property
@@ -247,7 +248,7 @@ def repeated_key(frame: pl.DataFrame, row: type[Any]) -> tuple[Any, ...] | None:
     """
     keys = list(keys_of(row))
     # Hashes first: they are quick to count, and nearly always there are no repeats to look for.
-    if frame.select(pl.struct(keys).hash(0).n_unique()).item() == frame.height:
+    if frame.select(row_hash(keys).n_unique()).item() == frame.height:
         return None
     repeated = frame.filter(pl.struct(keys).is_duplicated())
     return None if repeated.is_empty() else repeated.select(keys).row(0)

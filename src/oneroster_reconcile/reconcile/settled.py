@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 from attrs import frozen
 
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.schema import Field, Shape, is_blank
 
 __all__ = ["Side", "Suspects", "everything", "filled", "suspects"]
@@ -102,9 +103,10 @@ def _odd(*digests: pl.Series) -> pl.Series:
 
 def _digest(fields: Sequence[Field], seed: int) -> pl.Expr:
     """The digest of a row for a seed; a set's is the sum of its elements', whatever their order."""
-    sets = (each.name for each in fields if each.shape is Shape.SET)
-    others = (each.name for each in fields if each.shape is not Shape.SET)
-    return pl.struct(*others, *(pl.col(name).list.eval(pl.element().hash(seed)).list.sum() for name in sets)).hash(seed)
+    lists = [each.name for each in fields if each.shape is Shape.LIST]
+    sets = [pl.col(each.name).list.eval(pl.element().hash(seed)).list.sum() for each in fields if each.shape is Shape.SET]
+    scalars = [each.name for each in fields if each.shape is Shape.SCALAR]
+    return row_hash([*scalars, *sets, *([pl.struct(lists)] if lists else [])], seed)
 
 
 def _same(*sides: pl.LazyFrame) -> bool:

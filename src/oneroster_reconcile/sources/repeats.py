@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.sources.findings import LINE
 
 __all__ = ["unique_rows"]
@@ -21,8 +22,7 @@ def unique_rows(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     [None]
     """
     # Hashes first: they are quick to count, and nearly always there are no repeats to look for.
-    hashed = (pl.col(key).hash(seed) * (2 * seed + 1) for seed, key in enumerate(keys))
-    if rows.select(pl.sum_horizontal(hashed).n_unique()).item() == rows.height:
+    if rows.select(row_hash(keys).n_unique()).item() == rows.height:
         return rows
     repeats = pl.struct(keys).is_duplicated()
     among = rows.filter(repeats)

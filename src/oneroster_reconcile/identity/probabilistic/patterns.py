@@ -11,6 +11,7 @@ from oneroster_reconcile.identity.probabilistic.blocking import Pairs
 from oneroster_reconcile.identity.probabilistic.levels import Comparison
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.model.concurrency import side_by_side
+from oneroster_reconcile.model.hashes import row_hash
 
 __all__ = ["MISSING", "Patterns", "found_levels", "patterns_of"]
 
@@ -80,7 +81,7 @@ class _Values:
 
 def _distinct(people: pl.DataFrame, comparison: Comparison) -> _Values:
     read = people.select(comparison.reads)
-    hashes = read.select(pl.struct(comparison.reads).hash(0)).to_series().to_numpy()
+    hashes = read.select(row_hash(comparison.reads)).to_series().to_numpy()
     _, first, of = np.unique(hashes, return_index=True, return_inverse=True)
     return _Values(frame=read[first], of=of.astype(np.int64))
 
