@@ -129,3 +129,25 @@ def test_pages_of_the_standard_are_decoded_at_once(version: Any, quirks: list[Qu
 def test_what_is_odd_is_no_plain_page(body: bytes) -> None:
     """It is left to the reader of values, which counts what it cannot read."""
     assert plain_sheets("orgs", body) is None
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {},
+        {"roles": []},
+        {"role": ""},
+        {"roles": [None]},
+        {"roles": [{"role": "student", "orgSourcedId": "s1"}]},
+        {"roles": [{"role": "student"}], "userProfiles": [{"profileId": "p1"}]},
+        {"roles": [{"role": "student"}], "grades": ["0,5"]},
+        {"roles": [{"role": "student"}], "agents": [{"sourcedId": "g,1"}]},
+        {"roles": [{"role": "student"}], "userIds": [{"type": "x", "identifier": "1,2"}]},
+        {"roles": [{"role": "student"}], "preferredGivenName": "Ada"},
+    ],
+)
+def test_people_who_are_odd_make_no_plain_page(user: dict[str, Any]) -> None:
+    """Without a role, with one that is none, with profiles, commas in items or names of another standard: the page says so value by value."""
+    plain = {"sourcedId": "u1", "roles": [{"role": "student", "org": {"sourcedId": "s1"}}]}
+    assert plain_sheets("users", json.dumps({"users": [plain]}).encode()) is not None
+    assert plain_sheets("users", json.dumps({"users": [plain, {"sourcedId": "u2", **user}]}).encode()) is None
