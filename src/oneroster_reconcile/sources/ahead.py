@@ -53,12 +53,10 @@ class Pending:
         Raises Failed.
         """
         match self.outcome:
-            case None:
-                raise AssertionError("a page is taken when it is read")
-            case Failed() as failed:
-                raise failed
-            case found:
-                return found
+            case (leaf, answer):
+                return leaf, answer
+            case failed:
+                raise failed or AssertionError("a page is taken when it is read")
 
     def _halved(self) -> int:
         """Half as many rows: what takes a service too long may be the size of the page."""

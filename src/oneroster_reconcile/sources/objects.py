@@ -6,6 +6,7 @@ A page of objects becomes the text of columns, so that one reader knows what eve
 import json
 import re
 from collections.abc import Mapping, Sequence, Set
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -244,7 +245,7 @@ class _Reading:
             case int():
                 return str(value)
             case float():
-                return str(int(value)) if value.is_integer() else str(value)
+                return _digits(value)
             case _:
                 self.odd += 1
                 return None
@@ -283,6 +284,12 @@ def cleaned(name: str) -> pl.Expr:
     """A column whose texts are on one line each, and blank ones null."""
     text = pl.col(name)
     return pl.when(text != "").then(text.str.replace_all(_BREAKS.pattern, " ")).alias(name)
+
+
+def _digits(number: float) -> str:
+    """A number without exponent, and without a fraction that says nothing."""
+    text = format(Decimal(repr(number)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _clean(text: str) -> str:

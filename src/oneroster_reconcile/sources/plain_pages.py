@@ -16,8 +16,11 @@ __all__ = ["plain_sheets"]
 
 _METADATA: Final = b'"metadata"'
 """Its entries are columns of their own, whatever they are called."""
-_UNSURE: Final = (r'":\s*(?:-0|-?\d+[.eE]|-?\d{18})', r"[\[,]\s*(?:-0|-?\d+[.eE]|-?\d{18})", r"\\u[dD][89a-fA-F]")
-"""Numbers that are written in several ways, or are longer than some decoders keep, as values and as items; halves of characters. One by one they are looked for faster."""
+_HALVES: Final = r"\\u[dD][89a-fA-F]"
+"""Halves of characters, of which decoders make different things."""
+_ESCAPE: Final = b"\\"
+"""Without any, no text holds a break, since JSON can say it in no other way."""
+_ROW: Final = "_row"
 _REFERENCE: Final = pl.Struct({"sourcedId": pl.String()})
 _USER_ID: Final = pl.Struct({"type": pl.String(), "identifier": pl.String()})
 _PROFILE: Final = pl.Struct({"profileId": pl.String()})
@@ -39,7 +42,7 @@ def plain_sheets(collection: str, body: bytes) -> Sheets | None:
         return None
     sheets = dict[str, pl.DataFrame]()
     for name, each in {collection: rows, **parts}.items():
-        if (texts := _texts(each, name)) is None:
+        if (texts := _texts(each, name, has_breaks=_ESCAPE in body)) is None:
             return None
         sheets[name] = texts
     return sheets
@@ -65,7 +68,7 @@ def _decoded(collection: str, body: bytes) -> pl.DataFrame | None:
         return None
     try:
         text = pl.Series([body.decode()])
-        if any(text.str.contains(pattern).any() for pattern in _UNSURE):
+        if _ESCAPE in body and text.str.contains(_HALVES).any():
             return None
         pages = text.str.json_decode(pl.Struct({collection: pl.List(_shape(collection))}))
     except (UnicodeDecodeError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
@@ -102,18 +105,23 @@ def _is_of_one_version(users: pl.DataFrame) -> bool:
     return bool((roles.fill_null(0) > 0).all() or (roles.is_null() & (users["role"].fill_null("") != "")).all())
 
 
-def _texts(rows: pl.DataFrame, name: str) -> pl.DataFrame | None:
-    """The rows with a column of text each; None where an item of a list holds a comma."""
-    columns = [column for column in columns_of(name) if column not in NEVER]
+def _texts(rows: pl.DataFrame, name: str, *, has_breaks: bool) -> pl.DataFrame | None:
+    """The rows with a column of text each, as `cleaned` has it; None where an item of a list holds a comma."""
+    columns = [
+        column for column in columns_of(name) if column not in NEVER and rows[names_of(column)[0]].null_count() < rows.height
+    ]
     lists = [column for column in columns if column in LISTS or column == "userIds"]
-    texts = rows.select(*(_items(column) if column in lists else _text(column) for column in columns))
+    texts = rows.select(
+        pl.int_range(pl.len()).alias(_ROW), *(_items(column) if column in lists else _text(column) for column in columns)
+    )
     joined = texts.with_columns(pl.col(column).list.join(",") for column in lists)
     for column in lists:
         count = texts[column].list.len()
         if ((joined[column].str.count_matches(",", literal=True) >= count) & (count > 0)).any():
             return None
-    blank = {column: pl.lit(None, pl.String()) for column in NEVER}
-    return joined.with_columns(map(cleaned, columns)).with_columns(**blank).select(columns_of(name))
+    made = {column: cleaned(column) if has_breaks else pl.when(pl.col(column) != "").then(column) for column in columns}
+    blank = pl.lit(None, pl.String())
+    return joined.with_columns(made.get(column, blank).alias(column) for column in columns_of(name)).select(columns_of(name))
 
 
 def _text(column: str) -> pl.Expr:
