@@ -76,7 +76,7 @@ _AS_EXPECTED: Mapping[str, pl.Expr] = {
 
 
 def _text(receipts: Receipts) -> str:
-    """Receipts as columns of JSON, without those that are as expected: row by row, answers would be half of what a first sync stores."""
+    """Receipts as columns of JSON, without those that are as expected: row by row, answers take as much room as the rows they are about."""
     frame = receipts.frame
     other = [name for name, value in _AS_EXPECTED.items() if not frame.select(pl.col(name).eq_missing(value).all()).item()]
     return json.dumps({name: frame[name].to_list() for name in ("id", *other)})
