@@ -6,16 +6,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from attrs import evolve
+from hypothesis import given, strategies as st
 
 from oneroster_reconcile.apply.capabilities import AnsweringHost
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.sql import SqlHost
+from oneroster_reconcile.hosts.sql_answers import Answers, answers_table
+from oneroster_reconcile.hosts.sql_dialects import dialect_of
 from oneroster_reconcile.issues.errors import HostFailed
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.users import User
+from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import Action
 from tests.hosts.batches import batch_of, frame_of, made
 
@@ -37,6 +42,32 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlHost
 
 def creation(key: str, *users: User) -> Batch:
     return evolve(batch_of(Action.CREATE, Kind.USER, frame_of(users)), key=key)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(max_size=3), st.one_of(st.none(), st.text(max_size=3)), st.booleans(), st.one_of(st.none(), st.just("taken"))
+        ),
+        min_size=1,
+    )
+)
+def test_any_answer_is_read_as_it_was_written(rows: list[tuple[str, str | None, bool, str | None]]) -> None:
+    """Whatever of it is as expected, and left out."""
+    receipts = Receipts(pl.DataFrame(rows, schema=Receipts().frame.schema, orient="row"))
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    with engine.begin() as connection:
+        table = answers_table(sa.MetaData())
+        table.create(connection)
+        answers = Answers(connection, table, dialect_of(engine))
+        assert answers.once("k1", lambda: receipts) is receipts
+        stored = answers.get("k1")
+        if receipts.frame["ok"].any():
+            assert stored is not None
+            assert stored.frame.equals(receipts.frame)
+        else:
+            assert stored is None
+    engine.dispose()
 
 
 def run(engine: sa.Engine, host: SqlHost, *statements: str) -> None:

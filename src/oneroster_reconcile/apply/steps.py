@@ -106,23 +106,29 @@ class Steps:
         yield from self._sent(phase.action, phase.kind, phase.frame, learned)
 
     def _made_in_waves(self, phase: Phase, own: list[Reference], note: Note) -> Asking[None]:
-        """Rows that refer to their own kind: first those that wait for none of the others; where all do, all without, completed after."""
-        pending = phase.frame
+        """Rows that refer to their own kind: first those that wait for none of the others; where all do, some without what they wait for, completed after."""
+        pending, bare = phase.frame, list[tuple[pl.DataFrame, Receipts]]()
         while not pending.is_empty():
             waits = pl.any_horizontal(each.any(among(pending["id"])) for each in own)
             ready = pending.filter(~self._resolved(pending, "after", phase.kind).select(waits).to_series())
             if ready.is_empty():
-                note((yield from self._made_in_a_circle(phase, pending, own)))
-                return
-            yield from self._resolved_and_sent(phase, ready, note)
+                ready = _in_the_way(pending, own)
+                bare.append((ready, (yield from self._made_bare(phase, ready, own))))
+            else:
+                yield from self._resolved_and_sent(phase, ready, note)
             pending = pending.join(ready, on="id", how="anti", maintain_order="left")
+        for rows, made in bare:
+            note((yield from self._completed(phase, rows, made, own)))
 
-    def _made_in_a_circle(self, phase: Phase, pending: pl.DataFrame, own: list[Reference]) -> Asking[Receipts]:
-        """Make rows that refer to each other without those references, then update them to have them."""
-        bare = rows_on(pending, "after").with_columns(each.without(is_provisional) for each in own)
+    def _made_bare(self, phase: Phase, pending: pl.DataFrame, own: list[Reference]) -> Asking[Receipts]:
+        """Make rows without what they refer to of their own kind."""
         parts: list[Receipts] = []
-        yield from self._resolved_and_sent(phase, with_rows(pending, "after", bare), parts.append)
-        made = Receipts.concat(parts)
+        yield from self._resolved_and_sent(phase, with_rows(pending, "after", _bare(pending, own)), parts.append)
+        return Receipts.concat(parts)
+
+    def _completed(self, phase: Phase, pending: pl.DataFrame, made: Receipts, own: list[Reference]) -> Asking[Receipts]:
+        """Update rows that were made bare to have what they refer to; the answers to both."""
+        bare = _bare(pending, own)
         real = pending.join(made.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
         whole = self._resolved(real, "after", phase.kind)
         self._mark(real["id"], whole, phase.kind)
@@ -189,3 +195,18 @@ class Steps:
 def _own(kind: Kind) -> list[Reference]:
     """The references by which rows of a kind refer to each other."""
     return [each for each in references(kind) if each.of is kind]
+
+
+def _bare(pending: pl.DataFrame, own: list[Reference]) -> pl.DataFrame:
+    """New rows without what they refer to of their own kind."""
+    return rows_on(pending, "after").with_columns(each.without(is_provisional) for each in own)
+
+
+def _in_the_way(pending: pl.DataFrame, own: list[Reference]) -> pl.DataFrame:
+    """Of new rows that all wait for each other, the later one of each two: without those the others wait for none.
+
+    Which those are does not hang on how many rows there are: with more of them, once they are approved, a run that goes on completes whatever it made bare before.
+    """
+    rows = rows_on(pending, "after")
+    links = pl.concat([each.pairs(rows, "id") for each in own]).join(pending.select(target="id"), on="target", how="semi")
+    return pending.join(links.select(id=pl.max_horizontal("id", "target")), on="id", how="semi", maintain_order="left")
