@@ -3,14 +3,19 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Never
 
+from oneroster_reconcile.apply.host import Batch
+from oneroster_reconcile.apply.pieces import PIECE, sliced
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.fleet import Tenant
 from oneroster_reconcile.hosts.memory import MemoryHost
 from oneroster_reconcile.issues.errors import HostFailed
+from oneroster_reconcile.model.directory import Directory
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.policy.scope import Scope
 
 
 def empty(tenant: Tenant) -> MemoryHost:
@@ -19,6 +24,41 @@ def empty(tenant: Tenant) -> MemoryHost:
 
 def blank(tenant: Tenant) -> MemoryState:
     return MemoryState()
+
+
+class ClosingState(MemoryState):
+    """Says whether it was closed."""
+
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def closing(tenant: Tenant) -> ClosingState:
+    return ClosingState()
+
+
+class StrictHost(MemoryHost):
+    """Hands its rows only in pieces, and has no seat for anybody."""
+
+    def snapshot(self, scope: Scope = Scope()) -> Never:
+        raise AssertionError(scope)
+
+    def pieces(self, rows: int = PIECE) -> Generator[Directory]:
+        return sliced(self.directory, rows)
+
+    def objections(self, batch: Batch) -> Mapping[str, str]:
+        return dict.fromkeys(batch.frame["id"], "no seats are left") if batch.kind is Kind.USER else {}
+
+
+def strict(tenant: Tenant) -> StrictHost:
+    return StrictHost()
+
+
+def telling(tenant: Tenant) -> Never:
+    """Says more than it should."""
+    raise HostFailed("ada@byron.example is twice")
 
 
 def crashing(tenant: Tenant) -> Never:

@@ -1,6 +1,7 @@
 """Fleets in files: what is written is read, and what cannot be is said."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -36,9 +37,10 @@ from oneroster_reconcile.fleet.outcomes import (
 from oneroster_reconcile.fleet.tasks import Job, task_from_json, task_to_json
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
+URLS = st.sampled_from(("https://sis.example/ims/oneroster/v1p1", "https://${SERVER}/x", "http://127.0.0.1:9/"))
 SOURCES: st.SearchStrategy[Source] = st.builds(
-    Files, path=NAMES, mode=st.sampled_from((None, "bulk")), version=st.sampled_from((None, "1.1"))
-) | st.builds(Service, url=NAMES, profile=NAMES, client_id=NAMES, token_url=NAMES, secret=NAMES)
+    Files, path=NAMES, mode=st.sampled_from((None, "bulk")), version=st.sampled_from((None, "1.1")), spill=NAMES | st.just("")
+) | st.builds(Service, url=URLS, profile=NAMES, client_id=NAMES, token_url=URLS | st.just(""), secret=NAMES)
 LIMITS = st.builds(Limits, seconds=st.floats(0, 1e6) | st.just(3_600), megabytes=st.integers(0, 100_000))
 POLICIES = st.sampled_from(("careful", presets.mirror(), presets.careful(), "mine.toml"))
 TENANTS = st.builds(
@@ -118,6 +120,8 @@ def test_an_outcome_survives_the_way_back(outcome: Outcome) -> None:
         (document({**ONE, "host": "postgresql://us:hush@db/product"}), "put it into an environment variable"),
         (document(ONE, {**ONE, "state": "other"}), "two tenants have the id 't'"),
         (document(ONE, {**ONE, "id": "u"}), "two tenants have the state 's'"),
+        (document({**ONE, "source": {"path": "https://u:hush@files.example/x.zip"}}), "path holds a password"),
+        (document({**ONE, "source": {"url": "https://[x"}}), "url names no server"),
         (document(tenants=3), "tenants"),
     ],
 )
@@ -127,3 +131,73 @@ def test_what_cannot_be_is_said(text: str, finding: str) -> None:
         fleet_from_json(text)
     assert finding in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("spelled", ["states/x/", "./states/x", "states//x", "states/y/../x", str(Path.cwd() / "states" / "x")])
+def test_two_spellings_of_one_folder_are_one_state(spelled: str) -> None:
+    """Two districts in one folder would take each other's rows for withdrawn."""
+    with pytest.raises(FleetUnreadable, match=r"two tenants have the state 'states/x' = "):
+        fleet_from_json(document({**ONE, "state": "states/x"}, {**ONE, "id": "u", "state": spelled}))
+
+
+def test_a_folder_of_windows_is_a_folder() -> None:
+    """The colon behind a drive makes it neither a database nor a function."""
+    with pytest.raises(FleetUnreadable, match="two tenants have the state"):
+        fleet_from_json(document(*({**ONE, "id": name, "state": r"C:\states\x"} for name in "tu")))
+
+
+@pytest.mark.parametrize("state", ["postgresql+psycopg://us@db/states", "ours.states:make"])
+def test_a_database_and_a_function_hold_a_state_for_each_of_many(state: str) -> None:
+    """Tenants share those as they like."""
+    assert len(fleet_from_json(document(*({**ONE, "id": name, "state": state} for name in "tu")))) == 2
+
+
+@pytest.mark.parametrize("address", ["https://[x", "https://", "https:///x.zip", "https://:8080/x"])
+def test_an_address_without_a_server_is_refused(address: str) -> None:
+    """It could be asked nothing, and nobody's load is known: it is refused where it is written and does not end a night."""
+    with pytest.raises(ValueError, match="path names no server"):
+        Files(path=address)
+    with pytest.raises(ValueError, match=r"^url names no server"):
+        Service(url=address)
+    with pytest.raises(ValueError, match="token_url names no server"):
+        Service(url="https://sis.example", token_url=address)
+
+
+SECRETS = (
+    "https://u:hush@files.example/x.zip",
+    "https://files.example/x.zip?sig=hush",
+    "https://files.example/x.zip?a=b&X-Amz-Signature=hush",
+    "postgresql://u@db/x?password=hush",
+    "postgresql://u@db/x?sslmode=require&sslpassword=hush",
+    "postgresql://u:hu/sh@db/x",
+)
+ALLOWED = (
+    "https://u:${PASSWORD}@files.example/x.zip",
+    "https://files.example/x.zip?sig=${SIGNATURE}&design=oak",
+    "postgresql://u:${PASSWORD}@db:5432/x?sslmode=require",
+    "postgresql://u@db/x?password=${PASSWORD}",
+)
+
+
+@pytest.mark.parametrize("field", ["host", "state", "policy", "approvals"])
+def test_a_tenant_holds_no_password(field: str) -> None:
+    """Wherever a reference may stand, a password in it is refused and not repeated, and one of the environment is none."""
+    for secret in SECRETS:
+        with pytest.raises(ValueError, match=f"tenant 't': {field} holds a password") as caught:
+            tenant(**{field: secret})
+        assert "sh@" not in str(caught.value)
+    for fine in ALLOWED:
+        assert getattr(tenant(**{field: fine}), field) == fine
+
+
+def test_a_source_holds_no_password() -> None:
+    """Nor does an address at which a roster is asked for, in its path or behind its question mark."""
+    for secret in SECRETS:
+        for made in (lambda it: Files(path=it), lambda it: Service(url=it), lambda it: Service(url="https://x", token_url=it)):
+            with pytest.raises(ValueError, match="holds a password"):
+                made(secret)
+    assert [Files(path=fine).path for fine in ALLOWED] == [Service(url=fine, token_url=fine).url for fine in ALLOWED]
+
+
+def tenant(**fields: str) -> Tenant:
+    return Tenant(**{"id": "t", "source": Files(path="p"), "host": "sqlite://", "policy": "careful", "state": "s", **fields})  # type: ignore[arg-type]

@@ -73,7 +73,8 @@ def test_what_was_not_planned_is_not_applied(fleet: Fleet, night: Night) -> None
     """A tenant without a plan is told of."""
     (outcome,) = apply_all(fleet(count=1), night, engine=InlineEngine())
     assert isinstance(outcome, Failed)
-    assert outcome.error == "NoPlan"
+    assert outcome.about.startswith("PlanUnreadable: ")
+    assert "there is no plan; plan the fleet first" in outcome.message
 
 
 def test_a_fleet_of_one_reference_that_cannot_be_is_told_of(fleet: Fleet, night: Night, monkeypatch: pytest.MonkeyPatch) -> None:

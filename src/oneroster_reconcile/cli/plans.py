@@ -1,16 +1,14 @@
 """`plan` and `show`: what would change, written down and shown."""
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from attrs import frozen
 
-from oneroster_reconcile.apply.pieces import held_by
-from oneroster_reconcile.apply.prechecking import prechecked
+from oneroster_reconcile.apply.planning import Planning, Terms, planned
 from oneroster_reconcile.cli.failures import WrongUsage, writing
 from oneroster_reconcile.cli.opening import open_decisions, open_host, open_state, settled_state
 from oneroster_reconcile.cli.options import (
@@ -35,20 +33,17 @@ from oneroster_reconcile.cli.parts import PartOptions
 from oneroster_reconcile.cli.services import PagesOption, ProfileOption, TokenOption, is_service, service_of
 from oneroster_reconcile.cli.signatures import taking
 from oneroster_reconcile.model.decisions import Decision
-from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.model.spilling import Spill
+from oneroster_reconcile.model.spilling import Spill, spill_inside
 from oneroster_reconcile.plan.differences import diff_plans
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
-from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.render.document import differences_document, plan_document
 from oneroster_reconcile.render.escaping import shown
 from oneroster_reconcile.render.preview import LIMIT
 from oneroster_reconcile.render.review_page import review_page
 from oneroster_reconcile.render.terminal import print_differences, print_plan
 from oneroster_reconcile.sources.csv import read_csv
-from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["PlanOptions", "ShowOptions", "plan", "show"]
 
@@ -114,16 +109,6 @@ class PlanOptions:
     output_format: FormatOption = Format.TEXT
 
 
-@frozen(eq=False)
-class _Run:
-    """A plan, and what it was made of."""
-
-    plan: ChangePlan
-    roster: Roster
-    directory: Directory
-    decisions: tuple[Decision, ...]
-
-
 @taking(PlanOptions)
 def plan(options: PlanOptions) -> None:
     """Work out what to change at the host, and write it down.
@@ -133,12 +118,12 @@ def plan(options: PlanOptions) -> None:
     """
     _check_page(options.html, redacted=options.redacted)
     with _spilling(options.spill) as spill:
-        _write(options, _run(options, spill))
+        _write(options, *_run(options, spill))
 
 
-def _write(options: PlanOptions, run: _Run) -> None:
+def _write(options: PlanOptions, planning: Planning, decisions: tuple[Decision, ...]) -> None:
     """Write the plan, and the page where one is asked for, and say so."""
-    made = run.plan
+    made = planning.plan
     with writing(options.output):
         write_plan(made, options.output)
     if options.html is not None:
@@ -146,9 +131,9 @@ def _write(options: PlanOptions, run: _Run) -> None:
             review_page(
                 made,
                 options.html,
-                directory=run.directory,
-                roster=run.roster,
-                decisions=run.decisions,
+                directory=planning.directory,
+                roster=planning.roster,
+                decisions=decisions,
                 redact=options.redacted,
             )
     if options.output_format is Format.JSON:
@@ -171,7 +156,7 @@ def _print_page(page: Path, *, redacted: bool) -> None:
     print(f"open {shown(str(page), longest=500)} in a browser to review it; {said}")
 
 
-def _run(options: PlanOptions, spill: Spill | None) -> _Run:
+def _run(options: PlanOptions, spill: Spill | None) -> tuple[Planning, tuple[Decision, ...]]:
     on, policy = day(options.as_of), policy_of(options.policy)
     open_state(options.state)
     expecting = expectations(
@@ -180,12 +165,9 @@ def _run(options: PlanOptions, spill: Spill | None) -> _Run:
     given = open_decisions(options.decisions) if options.decisions else ()
     with open_host(options.host) as host:
         state = settled_state(options.state, host)
-        base, decisions = state.base, tuple(dict.fromkeys((*state.decisions, *given)))
-        roster = _read(options, spill)
-        report = validate(roster, base=base, as_of=on, expecting=expecting)
-        directory = held_by(host)
-        made = reconcile(report.roster, directory, base=base, policy=policy, as_of=on, decisions=decisions)
-        return _Run(prechecked(made, host), report.roster, directory, decisions)
+        decisions = tuple(dict.fromkeys((*state.decisions, *given)))
+        terms = Terms(policy=policy, as_of=on, decisions=decisions, expecting=expecting)
+        return planned(_read(options, spill), host, state.base, terms), decisions
 
 
 @contextmanager
@@ -194,11 +176,10 @@ def _spilling(folder: Path | None) -> Generator[Spill | None]:
     if folder is None:
         yield None
         return
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        inside = TemporaryDirectory(dir=folder, prefix="enrollments-")
-    with inside as own:
-        yield Spill(own)
+    with ExitStack() as stack:
+        with writing(folder):
+            spill = stack.enter_context(spill_inside(folder))
+        yield spill
 
 
 def _read(options: PlanOptions, spill: Spill | None) -> Roster:

@@ -1,8 +1,7 @@
 """Fleets in files: tenants as TOML or JSON documents, and back."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -126,25 +125,28 @@ def read_fleet(path: str | Path) -> tuple[Tenant, ...]:
 
 
 def unique_tenants(tenants: Iterable[Tenant]) -> tuple[Tenant, ...]:
-    """The tenants, of which no two may have an id or a state in common: one night would do over what the other did.
+    """The tenants, of which no two may have an id or a state in common, however it is spelled: each other's rows would look withdrawn.
 
     Raises FleetUnreadable where two do.
     """
     given = tuple(tenants)
-    states = [each.state for each in given if not _is_shared(each.state)]
-    findings = [*_twice("id", [each.id for each in given]), *_twice("state", states)]
+    findings = [
+        *_twice("id", [(each.id, each.id) for each in given]),
+        *_twice("state", [(each.folder, each.state) for each in given]),
+    ]
     if findings:
         raise FleetUnreadable(*findings)
     return given
 
 
-def _twice(what: str, names: Iterable[str]) -> list[str]:
-    return [f"two tenants have the {what} {name!r}" for name, number in Counter(names).items() if number > 1]
-
-
-def _is_shared(state: str) -> bool:
-    """Whether many tenants may name the same: a database or a factory holds one for each."""
-    return ":" in state
+def _twice(what: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What several tenants have in common, as each of them spells it; what is blank nobody has."""
+    spelled: dict[str, list[str]] = {}
+    for name, said in names:
+        spelled.setdefault(name, []).append(said)
+    for name, spellings in spelled.items():
+        if name and len(spellings) > 1:
+            yield f"two tenants have the {what} {' = '.join(repr(each) for each in dict.fromkeys(spellings))}"
 
 
 def _document(tenants: Iterable[Tenant]) -> dict[str, Any]:

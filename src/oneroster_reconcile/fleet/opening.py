@@ -6,14 +6,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.apply.host import HostAdapter
 from oneroster_reconcile.apply.state import SyncState
-from oneroster_reconcile.fleet.tenant import Files, Service, Tenant
+from oneroster_reconcile.fleet.tenant import FACTORY, Files, Service, Tenant
 from oneroster_reconcile.issues.errors import FleetUnreadable, PolicyUnreadable
 from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.spilling import spill_inside
 from oneroster_reconcile.plan.approvals import Approval, StandingApproval, approvals_from_json
 from oneroster_reconcile.policy.documents import policy_from_json, policy_from_toml
 from oneroster_reconcile.policy.policy import Policy
@@ -25,59 +26,84 @@ from oneroster_reconcile.sources.providers import PROVIDERS
 from oneroster_reconcile.sources.remote import read_csv_url
 from oneroster_reconcile.sources.rest import read_rest
 
-__all__ = ["approvals_of", "open_host", "open_state", "policy_of", "roster_of"]
+__all__ = ["approvals_of", "open_host", "open_roster", "open_state", "policy_of"]
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CLEVER: Final = "clever"
 
 
-def roster_of(tenant: Tenant) -> Roster:
-    """The tenant's roster, from files or from a service.
+@contextmanager
+def open_roster(tenant: Tenant) -> Generator[Roster]:
+    """The tenant's roster, from files or from a service; enrollments that lie in files meanwhile go at the end.
 
     Raises SourceUnreadable where nothing can be read, FleetUnreadable where the reference cannot be right.
     """
     match tenant.source:
+        case Files(spill=folder) as files if folder and not files.server:
+            with spill_inside(Path(_expanded(tenant, folder))) as spill:
+                yield read_csv(
+                    _expanded(tenant, files.path), source=tenant.name, mode=files.mode, version=files.version, spill=spill
+                )
         case Files() as files:
-            path = _expanded(tenant, files.path)
-            if files.server:
-                return read_csv_url(path, source=tenant.name, mode=files.mode, version=files.version)
-            return read_csv(path, source=tenant.name, mode=files.mode, version=files.version)
-        case Service(profile="clever") as service:
-            return read_clever(auth=BearerToken(token=_secret(tenant, service)), url=service.url, source=tenant.name)
+            read = read_csv_url if files.server else read_csv
+            yield read(_expanded(tenant, files.path), source=tenant.name, mode=files.mode, version=files.version)
         case Service() as service:
-            if service.profile not in PROVIDERS:
-                known = ", ".join((*PROVIDERS, _CLEVER))
-                raise FleetUnreadable(f"there is no profile {service.profile!r}; there are {known}", source=_called(tenant))
-            auth = ClientCredentials(id=service.client_id, secret=_secret(tenant, service), token_url=service.token_url)
-            return read_rest(service.url, auth=auth, profile=PROVIDERS[service.profile], source=tenant.name)
+            yield _served(tenant, service)
+
+
+def _served(tenant: Tenant, service: Service) -> Roster:
+    """What a service says."""
+    url = _expanded(tenant, service.url)
+    if service.profile == _CLEVER:
+        return read_clever(auth=BearerToken(token=_secret(tenant, service)), url=url, source=tenant.name)
+    if service.profile not in PROVIDERS:
+        known = ", ".join((*PROVIDERS, _CLEVER))
+        raise FleetUnreadable(f"there is no profile {service.profile!r}; there are {known}", source=_called(tenant))
+    token_url = _expanded(tenant, service.token_url)
+    auth = ClientCredentials(id=service.client_id, secret=_secret(tenant, service), token_url=token_url)
+    return read_rest(url, auth=auth, profile=PROVIDERS[service.profile], source=tenant.name)
 
 
 @contextmanager
 def open_host(tenant: Tenant) -> Generator[HostAdapter]:
     """The tenant's host, closed at the end where it can be."""
-    if _FACTORY.fullmatch(tenant.host):
-        host = _made(tenant, tenant.host)
+    if FACTORY.fullmatch(tenant.host):
+        made = _made(tenant, tenant.host)
     else:
         from oneroster_reconcile.hosts.sql import SqlHost
 
-        host = SqlHost(_expanded(tenant, tenant.host))
-    try:
+        made = SqlHost(_expanded(tenant, tenant.host))
+    with _closing(made) as host:
         yield host
-    finally:
-        if hasattr(host, "close"):
-            host.close()
 
 
-def open_state(tenant: Tenant) -> SyncState:
-    """The tenant's state; in a database it is called as the tenant is."""
-    if _FACTORY.fullmatch(tenant.state):
-        return cast("SyncState", _made(tenant, tenant.state))
-    if "://" in tenant.state:
+@contextmanager
+def open_state(tenant: Tenant) -> Generator[SyncState]:
+    """The tenant's state, closed at the end where it can be; in a database it is called as the tenant is."""
+    if FACTORY.fullmatch(tenant.state):
+        with _closing(_made(tenant, tenant.state)) as state:
+            yield state
+    elif "://" in tenant.state:
+        from sqlalchemy import create_engine
+
         from oneroster_reconcile.apply.sql_state import SqlState
 
-        return SqlState(_expanded(tenant, tenant.state), source=tenant.id)
-    return FolderState(_expanded(tenant, tenant.state))
+        engine = create_engine(_expanded(tenant, tenant.state), hide_parameters=True)
+        try:
+            yield SqlState(engine, source=tenant.id)
+        finally:
+            engine.dispose()
+    else:
+        yield FolderState(_expanded(tenant, tenant.state))
+
+
+@contextmanager
+def _closing(made: Any) -> Generator[Any]:
+    try:
+        yield made
+    finally:
+        if hasattr(made, "close"):
+            made.close()
 
 
 def policy_of(tenant: Tenant) -> Policy:

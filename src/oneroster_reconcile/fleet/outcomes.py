@@ -18,6 +18,7 @@ __all__ = [
     "Planned",
     "Skipped",
     "TimedOut",
+    "counted_in",
     "is_bad",
     "is_settled",
     "outcome_from_document",
@@ -203,9 +204,14 @@ _CLASSES: Final[Mapping[str, type[Any]]] = {
 }
 
 
+def counted_in(outcome: Outcome) -> Counted | None:
+    """What the tenant's plan came to; None where there is no plan."""
+    return outcome.counted if isinstance(outcome, (Planned, Applied, Held)) else None
+
+
 def is_settled(outcome: Outcome) -> bool:
     """Whether a second start of the same night has nothing left to do about it."""
-    return isinstance(outcome, (Planned, Applied, Held))
+    return counted_in(outcome) is not None
 
 
 def is_bad(outcome: Outcome) -> bool:

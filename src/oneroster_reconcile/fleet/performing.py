@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
-from traceback import extract_tb
+from traceback import extract_tb, walk_tb
 from types import TracebackType
 from typing import Final, Self
 
@@ -13,31 +13,41 @@ from oneroster_reconcile.apply.applying import apply, settle
 from oneroster_reconcile.apply.cabinet import KeptState
 from oneroster_reconcile.apply.freshness import check_fresh
 from oneroster_reconcile.apply.host import HostAdapter
+from oneroster_reconcile.apply.pieces import held_by
+from oneroster_reconcile.apply.planning import Terms, planned
 from oneroster_reconcile.apply.runs import Run, RunState, runs_of
 from oneroster_reconcile.apply.state import SyncState
-from oneroster_reconcile.fleet.opening import approvals_of, open_host, open_state, policy_of, roster_of
+from oneroster_reconcile.fleet.opening import approvals_of, open_host, open_roster, open_state, policy_of
 from oneroster_reconcile.fleet.outcomes import Applied, Counted, Failed, Held, Outcome, OutOfMemory, Planned
 from oneroster_reconcile.fleet.tasks import Job, Task
-from oneroster_reconcile.issues.errors import HostFailed, PlanHeld, ReconcileError, SourceUnreadable, StateLocked
+from oneroster_reconcile.issues.errors import (
+    HostFailed,
+    PlanHeld,
+    PlanUnreadable,
+    ReconcileError,
+    SourceUnreadable,
+    StalePlan,
+    StateLocked,
+)
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.files import read_plan, write_plan
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.policy.policy import Policy
-from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.validation.inspection import Expectations, matched_by
-from oneroster_reconcile.validation.validating import validate
 
 __all__ = ["Attempt", "counted_of", "expectations_of", "perform"]
 
 _GONE: Final = (Verb.SUSPEND, Verb.DELETE)
+_HOSTS: Final = "oneroster_reconcile.hosts"
+_STALE: Final = "what the plan was made with moved since; plan the tenant again"
 _NOT_ERRORS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def perform(task: Task) -> Outcome:
     """Do what a task says, here and now, without its limits; no error leaves it.
 
-    What is not an error of this library is known by its class and the place where it was raised: its text may hold a pupil's data.
+    What is not an error of this library, and what a host of the product's says, is known by its class and the place where it was raised: its text may hold a pupil's data.
 
     >>> from datetime import date
     >>> from oneroster_reconcile.fleet.tenant import Files, Tenant
@@ -102,9 +112,8 @@ class Attempt:
     def _outcome_of(self, error: BaseException, trace: TracebackType | None) -> Outcome:
         if isinstance(error, MemoryError):
             return OutOfMemory(tenant=self._tenant, limit=self._megabytes)
-        message = str(error) if isinstance(error, ReconcileError) else _place(trace)
         is_retriable = _is_retriable(error, is_asked=self._is_asked)
-        return Failed(tenant=self._tenant, error=type(error).__name__, message=message, retriable=is_retriable)
+        return Failed(tenant=self._tenant, error=type(error).__name__, message=_said(error, trace), retriable=is_retriable)
 
 
 def _is_retriable(error: BaseException, *, is_asked: bool) -> bool:
@@ -120,14 +129,32 @@ def _is_retriable(error: BaseException, *, is_asked: bool) -> bool:
             return False
 
 
+def _said(error: BaseException, trace: TracebackType | None) -> str:
+    """What may be told of an error: ids at the host, which a stale plan names, may be addresses of people, and a host of the product's may say anything."""
+    match error:
+        case StalePlan():
+            return _STALE
+        case HostFailed() if not _is_raised_in(trace, _HOSTS):
+            return _place(trace)
+        case ReconcileError():
+            return str(error)
+        case _:
+            return _place(trace)
+
+
+def _is_raised_in(trace: TracebackType | None, package: str) -> bool:
+    names = [str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(trace)]
+    return bool(names) and names[-1].startswith(f"{package}.")
+
+
 def _place(trace: TracebackType | None) -> str:
     frames = extract_tb(trace)
     return f"raised in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
 def _planned(task: Task) -> Outcome:
-    with open_host(task.tenant) as host:
-        plan, counted = _plan(task, host, open_state(task.tenant))
+    with open_host(task.tenant) as host, open_state(task.tenant) as state:
+        plan, counted = _plan(task, host, state)
     if task.plan:
         Path(task.plan).parent.mkdir(parents=True, exist_ok=True)
         write_plan(plan, task.plan)
@@ -135,25 +162,24 @@ def _planned(task: Task) -> Outcome:
 
 
 def _run(task: Task) -> Outcome:
-    with open_host(task.tenant) as host:
-        state = open_state(task.tenant)
+    with open_host(task.tenant) as host, open_state(task.tenant) as state:
         plan, counted = _plan(task, host, state)
         return _applied(task, plan, counted, host, state)
 
 
 def _applied_later(task: Task) -> Outcome:
     if not task.plan or not Path(task.plan).exists():
-        return Failed(tenant=task.tenant.id, error="NoPlan", message=f"{task.plan}: there is no plan; plan the fleet first")
+        raise PlanUnreadable(f"{task.plan}: there is no plan; plan the fleet first")
     plan = read_plan(task.plan)
     counted = counted_of(plan, 0)
-    with open_host(task.tenant) as host:
-        state = open_state(task.tenant)
+    with open_host(task.tenant) as host, open_state(task.tenant) as state:
         last = _last_run(state)
         of_this = last is not None and last.is_of(plan)
         if last is not None and of_this and last.state is RunState.APPLIED:
-            return Applied(tenant=task.tenant.id, counted=counted, done=last.done, failed=last.failed)
+            # A run that guards held some of is no applied one, whatever they hold when the plan is looked at without approvals.
+            return Applied(tenant=task.tenant.id, counted=evolve(counted, held=0), done=last.done, failed=last.failed)
         if last is None or not of_this or not last.state.is_open:
-            check_fresh(plan, host.snapshot())
+            check_fresh(plan, held_by(host))
         return _applied(task, plan, counted, host, state)
 
 
@@ -163,13 +189,12 @@ _JOBS: Mapping[Job, Callable[[Task], Outcome]] = {Job.PLAN: _planned, Job.APPLY:
 def _plan(task: Task, host: HostAdapter, state: SyncState) -> tuple[ChangePlan, Counted]:
     """The tenant's plan, of a roster that was validated."""
     policy = policy_of(task.tenant)
-    roster = roster_of(task.tenant)
-    if not isinstance(state, KeptState) or state.is_in_doubt:
-        settle(host, state)
-    base = state.base
-    report = validate(roster, base=base, as_of=task.as_of, expecting=expectations_of(policy))
-    plan = reconcile(report.roster, host.snapshot(), base=base, policy=policy, as_of=task.as_of, decisions=state.decisions)
-    return plan, counted_of(plan, sum(len(roster[kind]) for kind in Kind))
+    with open_roster(task.tenant) as roster:
+        if not isinstance(state, KeptState) or state.is_in_doubt:
+            settle(host, state)
+        terms = Terms(policy=policy, as_of=task.as_of, decisions=state.decisions, expecting=expectations_of(policy))
+        plan = planned(roster, host, state.base, terms).plan
+        return plan, counted_of(plan, sum(len(roster[kind]) for kind in Kind))
 
 
 def _applied(task: Task, plan: ChangePlan, counted: Counted, host: HostAdapter, state: SyncState) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from attrs import field, frozen
 
-from oneroster_reconcile.fleet.outcomes import Applied, Failed, Held, Outcome, Planned, Skipped, is_bad
+from oneroster_reconcile.fleet.outcomes import Applied, Failed, Outcome, Planned, Skipped, counted_in, is_bad
 from oneroster_reconcile.model.markup import html_table
 from oneroster_reconcile.render.escaping import shown
 
@@ -74,8 +74,8 @@ class FleetReport:
         found = [
             {"code": code, "tenants": 1, "rows": rows}
             for each in self.outcomes
-            if isinstance(each, (Planned, Applied, Held))
-            for code, rows in each.counted.issues.items()
+            if (counted := counted_in(each))
+            for code, rows in counted.issues.items()
         ]
         grouped = pl.DataFrame(found, schema=_ISSUES).group_by("code").sum()
         return grouped.sort(["tenants", "rows", "code"], descending=[True, True, False])
@@ -124,7 +124,7 @@ def _cause(outcome: Outcome) -> str:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    counted = outcome.counted if isinstance(outcome, (Planned, Applied, Held)) else None
+    counted = counted_in(outcome)
     applied = outcome if isinstance(outcome, Applied) else None
     return {
         "tenant": outcome.tenant,

@@ -12,6 +12,7 @@ from oneroster_reconcile.fleet.engine import Engine
 from oneroster_reconcile.fleet.journal import Night, NightJournal
 from oneroster_reconcile.fleet.local import LocalEngine
 from oneroster_reconcile.fleet.outcomes import Outcome
+from oneroster_reconcile.fleet.reopening import reopened
 from oneroster_reconcile.fleet.tasks import Job, Task
 from oneroster_reconcile.fleet.tenant import Tenant
 
@@ -87,7 +88,7 @@ def run_all(tenants: Iterable[Tenant], night: Night, **how: Unpack[How]) -> Iter
 def _worked(job: Job, night: Night, tenants: tuple[Tenant, ...], how: How) -> Iterator[Outcome]:
     journal, on_step = NightJournal(night, job), how.get("on_step")
     with journal.locked():
-        settled = journal.settled()
+        settled = journal.settled() - reopened(night, job, tenants)
         left = {each.id: _task(job, night, each) for each in tenants if each.id not in settled}
         if not left:
             return

@@ -13,11 +13,12 @@ from attrs import field, frozen
 
 from oneroster_reconcile.fleet.outcomes import Planned
 from oneroster_reconcile.fleet.performing import Attempt, counted_of, expectations_of
-from oneroster_reconcile.issues.errors import PlanUnreadable
+from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable
 from oneroster_reconcile.model.base import ABSENCES, HISTORY, Base
 from oneroster_reconcile.model.canonical import conform
 from oneroster_reconcile.model.coverage import Coverage
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.decisions import Decision, decisions_from_json
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
@@ -47,6 +48,7 @@ _LINES: Final = pl.Schema(
         "text": pl.String(),
     }
 )
+_NOTED: Final = {"absences": ABSENCES, "history": HISTORY}
 _CHANGE: Final = r'^\{"verb":'
 
 
@@ -58,7 +60,8 @@ def _copied(tables: Mapping[Kind, Any]) -> Mapping[Kind, Any]:
 class TenantTables:
     """Spark's tables (`pyspark.sql.DataFrame`) of all tenants: a column `tenant`, and the columns that a `Table` of the kind has, as many of them as there are; words of a vocabulary are text.
 
-    `roster` is what the sources say, `directory` what the hosts hold. `base`, `crosswalk`, `absences` and `history` are what was remembered, each with a column `tenant`, too; all may be left out, as before a first sync.
+    `roster` is what the sources say, `directory` what the hosts hold. `base`, `crosswalk`, `absences` and `history` are what was remembered, each with a column `tenant`, too; all may be left out, as before a first sync. `decisions` is what people decided about who is who: `tenant`, and in
+    `document` what `decisions_to_json` writes.
 
     >>> TenantTables(roster={}, directory={}).base
     {}
@@ -70,12 +73,13 @@ class TenantTables:
     crosswalk: Any = None
     absences: Any = None
     history: Any = None
+    decisions: Any = None
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         """Each table under the name of its part."""
         for side, tables in (("roster", self.roster), ("directory", self.directory), ("base", self.base)):
             yield from ((f"{side}_{kind}", table) for kind, table in tables.items())
-        for name in ("crosswalk", "absences", "history"):
+        for name in ("crosswalk", "absences", "history", "decisions"):
             if (table := getattr(self, name)) is not None:
                 yield name, table
 
@@ -95,7 +99,7 @@ def plan_tables(tables: TenantTables, *, policy: Policy, as_of: date, source: st
     """The plans of all tenants as one table of Spark, with the columns of `PLAN_COLUMNS`: a row a line of the tenant's plan file; changes have their verb, kind and id beside it.
 
     `groupBy("tenant").applyInArrow` gives each tenant's rows to a function without a memory, which validates and reconciles as anywhere else: the digest is that of the tenant alone. A tenant's rows must fit into the
-    memory of one executor's Python. One that fails has one row, whose `outcome` is the error's and whose text says why, and takes no other with it.
+    memory of one executor's Python. One that fails has one row, whose `outcome` is the error's and whose text says why, and takes no other with it; so have all rows together that name no tenant.
 
     A kind of which a tenant has no row in the roster's tables counts as not read: a load that failed looks just so. The directory's tables are everything that the host holds.
 
@@ -144,10 +148,12 @@ def _part(name: str, table: Any) -> Any:
 
 def _lines_of(rows: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
     """The lines of one tenant's plan, whose rows these are."""
-    tenant = str(rows["tenant"][0])
-    attempt = Attempt(tenant)
+    tenant = None if rows["tenant"][0] is None else str(rows["tenant"][0])
+    attempt = Attempt(tenant or "")
     lines: list[str] = []
     with attempt:
+        if tenant is None:
+            raise FleetUnreadable("there are rows without a tenant; say in each whose it is", source="the tables")
         plan = _plan(_Rows(rows), terms)
         lines = _written(plan)
         attempt.outcome = Planned(tenant=tenant, counted=counted_of(plan, 0))
@@ -156,7 +162,7 @@ def _lines_of(rows: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
     text = pl.Series("text", lines or [outcome.about], dtype=pl.String())
     change = pl.when(pl.col("text").str.contains(_CHANGE)).then("text")
     return pl.DataFrame({"text": text}).select(
-        tenant=pl.lit(tenant),
+        tenant=pl.lit(tenant, pl.String()),
         outcome=pl.lit(type(outcome).__name__),
         digest=pl.lit(digest, pl.String()),
         line=pl.int_range(pl.len(), dtype=pl.Int32()),
@@ -168,23 +174,33 @@ def _lines_of(rows: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
 
 
 def _plan(rows: "_Rows", terms: _Terms) -> ChangePlan:
-    base = Base(
-        tables={
-            kind: Table[Any](row_class(kind), conform(rows[f"base_{kind}"].lazy(), row_class(kind)))
-            for kind in rows.kinds("base")
-        },
-        crosswalk=Crosswalk.of(rows["crosswalk"]) if "crosswalk" in rows else Crosswalk(),
-        absences=rows["absences"].select(pl.col(name).cast(dtype) for name, dtype in ABSENCES.items())
-        if "absences" in rows
-        else pl.DataFrame(schema=ABSENCES),
-        history=rows["history"].select(pl.col(name).cast(dtype) for name, dtype in HISTORY.items())
-        if "history" in rows
-        else pl.DataFrame(schema=HISTORY),
-    )
+    base, decisions = _base(rows), _decisions(rows)
     said = {kind: rows[f"roster_{kind}"] for kind in rows.kinds("roster")}
     roster = Roster(tables=tables_of(said), source=terms.source, coverage=Coverage.complete(said))
     report = validate(roster, base=base, as_of=terms.as_of, expecting=expectations_of(terms.policy))
-    return reconcile(report.roster, _directory(rows, terms), base=base, policy=terms.policy, as_of=terms.as_of)
+    directory = _directory(rows, terms)
+    return reconcile(report.roster, directory, base=base, policy=terms.policy, as_of=terms.as_of, decisions=decisions)
+
+
+def _base(rows: "_Rows") -> Base:
+    """What is remembered; what there is no row of is as it is before a first sync."""
+    tables = {
+        kind: Table[Any](row_class(kind), conform(rows[f"base_{kind}"].lazy(), row_class(kind))) for kind in rows.kinds("base")
+    }
+    noted: dict[str, Any] = {
+        name: rows[name].select(pl.col(column).cast(dtype) for column, dtype in schema.items())
+        for name, schema in _NOTED.items()
+        if name in rows
+    }
+    if "crosswalk" in rows:
+        noted["crosswalk"] = Crosswalk.of(rows["crosswalk"])
+    return Base(tables=tables, **noted)
+
+
+def _decisions(rows: "_Rows") -> tuple[Decision, ...]:
+    """What people decided, of all documents."""
+    documents = rows["decisions"]["document"] if "decisions" in rows else ()
+    return tuple(dict.fromkeys(each for document in documents for each in decisions_from_json(document)))
 
 
 def _directory(rows: "_Rows", terms: _Terms) -> Directory:

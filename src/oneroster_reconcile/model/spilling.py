@@ -1,7 +1,9 @@
 """Spilling: rows that are too many for the memory go to a file, in pieces, and are asked for from there."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from attrs import field, frozen, validators
@@ -9,7 +11,7 @@ from attrs import field, frozen, validators
 from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.kinds import Kind
 
-__all__ = ["Spill", "repeated_hashes", "spilled"]
+__all__ = ["Spill", "repeated_hashes", "spill_inside", "spilled"]
 
 _PIECE = 1 << 18
 """How many rows lie together in a file: few enough that several such pieces are in memory at once."""
@@ -32,6 +34,25 @@ class Spill:
     def file(self, kind: Kind) -> Path:
         """The file that the rows of a kind go to."""
         return self.folder / f"{kind}.parquet"
+
+
+@contextmanager
+def spill_inside(folder: Path) -> Generator[Spill]:
+    """A place for the enrollments of one roster: a folder of its own inside the given one, which is made where it is missing; its own goes at the end.
+
+    A process that is ended in the midst leaves it.
+
+    >>> import tempfile
+    >>> outside = Path(tempfile.mkdtemp())
+    >>> with spill_inside(outside) as spill:
+    ...     spill.folder.parent == outside
+    True
+    >>> list(outside.iterdir())
+    []
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix="enrollments-") as own:
+        yield Spill(own)
 
 
 def spilled(rows: pl.LazyFrame, path: Path) -> pl.LazyFrame:
