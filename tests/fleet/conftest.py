@@ -1,5 +1,7 @@
 """Small districts in files, and tenants of them."""
 
+import os
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,29 @@ from oneroster_reconcile.samples import district
 SIZES = (10, 30, 20)
 AS_OF = date(2026, 9, 1)
 Fleet = Callable[..., list[Tenant]]
+
+
+def at_work(marks: Path, tenant: str = "*") -> list[tuple[int, int]]:
+    """Who works on a tenant, by the marks that it leaves, and for which parent; waits for the first."""
+    end = time.monotonic() + 60
+    while not (found := [each for each in marks.glob(f"at-work-{tenant}") if not each.suffix]) and time.monotonic() < end:
+        time.sleep(0.02)
+    return [(int(who), int(whose)) for each in found for who, whose in [each.read_text(encoding="ascii").split()]]
+
+
+def is_gone(process: int) -> bool:
+    """Whether a process has ended, or does so in some seconds."""
+    for _ in range(100):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        state = Path(f"/proc/{process}/stat")
+        if state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z":
+            # Whoever has to ask for it does not, which is how some containers are.
+            return True
+        time.sleep(0.05)
+    return False
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
@@ -67,8 +68,43 @@ def crashing(tenant: Tenant) -> Never:
 
 
 def hanging(tenant: Tenant) -> Never:
+    _mark(tenant)
     while True:
         time.sleep(1)
+
+
+def forking(tenant: Tenant) -> Never:
+    """Leaves a process behind that has all that it had open, and hangs."""
+    _leave_behind(tenant)
+    while True:
+        time.sleep(1)
+
+
+def forking_and_crashing(tenant: Tenant) -> Never:
+    _leave_behind(tenant)
+    crashing(tenant)
+
+
+def talking(tenant: Tenant) -> MemoryHost:
+    """Says a name wherever it can."""
+    print("Ada Byron", flush=True)  # noqa: T201
+    print("Ada Byron", file=sys.stderr, flush=True)  # noqa: T201
+    os.write(2, b"Ada Byron")
+    return MemoryHost()
+
+
+def leaving(tenant: Tenant) -> MemoryHost:
+    """Leaves so much in memory that its process has 360 megabytes."""
+    while _megabytes() < 360:
+        LEFT.append(bytearray(os.urandom(1)) * 5_000_000)
+    return MemoryHost()
+
+
+def taking(tenant: Tenant) -> MemoryHost:
+    """Takes 480 megabytes for as long as it takes to be seen."""
+    taken = bytearray(os.urandom(1)) * 480_000_000
+    time.sleep(0.3)
+    return MemoryHost() if taken else empty(tenant)
 
 
 def hungry(tenant: Tenant) -> Never:
@@ -95,10 +131,36 @@ def busy_once(tenant: Tenant) -> MemoryHost:
 
 
 def slow(tenant: Tenant) -> MemoryHost:
-    """Takes its time, and leaves a mark in the folder that `approvals` names, so that a test knows that it is under way."""
-    (Path(tenant.approvals) / f"at-work-{tenant.id}").touch()
+    """Takes its time, and leaves a mark."""
+    _mark(tenant)
     time.sleep(0.3)
     return MemoryHost()
+
+
+LEFT: list[bytearray] = []
+
+
+def _mark(tenant: Tenant) -> None:
+    """Say in the folder that `approvals` names who is at work, and for whom, so that a test knows that it is under way."""
+    if tenant.approvals:
+        mark = Path(tenant.approvals) / f"at-work-{tenant.id}"
+        mark.with_suffix(".new").write_text(f"{os.getpid()} {os.getppid()}", encoding="ascii")
+        mark.with_suffix(".new").replace(mark)
+
+
+def _leave_behind(tenant: Tenant) -> None:
+    if os.fork() == 0:
+        _mark(tenant)
+        # A test that fails does not wait for ever.
+        time.sleep(30)
+        os._exit(0)
+    while not list(Path(tenant.approvals).glob("at-work-*")):
+        time.sleep(0.01)
+
+
+def _megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
 def _first(tenant: Tenant) -> bool:

@@ -1,8 +1,11 @@
 """Who is next: the choice that `plan_all` makes, without any process."""
 
+import zipfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from oneroster_reconcile.fleet import (
@@ -22,6 +25,7 @@ from oneroster_reconcile.fleet import (
     TimedOut,
 )
 from oneroster_reconcile.fleet.agenda import Agenda
+from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
 
 FINE = Counted(digest="5a9d", people=100)
 SHRUNK = Counted(digest="5a9d", people=100, removed=40)
@@ -35,10 +39,14 @@ ENDS: dict[str, Callable[[str, str], Outcome]] = {
 PLAYS = st.lists(st.tuples(st.sampled_from(("clever", "classlink", "files")), st.sampled_from(tuple(ENDS))), max_size=14)
 
 
-def tenant(name: str, provider: str = "") -> Tenant:
-    return Tenant(
-        id=name, source=Files(path="nowhere"), host="sqlite:///h.db", policy="careful", state=f"s-{name}", provider=provider
-    )
+def tenant(name: str, provider: str = "", path: str = "https://files.example/export.zip") -> Tenant:
+    return Tenant(id=name, source=Files(path=path), host="sqlite:///h.db", policy="careful", state=f"s-{name}", provider=provider)
+
+
+def order(tenants: list[Tenant], rows: dict[str, int] | None = None) -> list[str]:
+    """The names of tenants, as they have their turn."""
+    agenda = Agenda(tenants, rows or {}, Precautions(at_once=len(tenants)))
+    return [found.id for _ in tenants if (found := agenda.next())]
 
 
 def played(agenda: Agenda, ends: dict[str, str], slots: int, *, seen: Callable[[list[Tenant]], None]) -> list[Outcome]:
@@ -85,30 +93,94 @@ def test_every_tenant_ends_once_and_no_provider_has_too_many(
 @settings(max_examples=50)
 @given(plays=PLAYS, slots=st.integers(1, 5))
 def test_a_guard_stops_one_provider_and_no_other(plays: list[tuple[str, str]], slots: int) -> None:
-    """All of one provider's tenants fail: it is held, and what the others' come to is what they come to without it."""
+    """All of one provider's tenants fail: it is held as soon as enough did, and what the others' come to is what they come to without it, since too few of them fail to hold theirs."""
     others = [tenant(f"t{number}", provider) for number, (provider, _) in enumerate(plays)]
     ends = {each.id: end for each, (_, end) in zip(others, plays, strict=True)}
-    failing = [tenant(f"x{number}", "powerschool") for number in range(6)]
-    precautions = Precautions(guards=(Outage(floor=2), Exodus(floor=2)), retries=0)
+    floor = len(plays) + 1
+    failing = [tenant(f"x{number}", "powerschool") for number in range(floor + 8)]
+    precautions = Precautions(guards=(Outage(floor=floor), Exodus(floor=floor)), retries=0)
     both = played(
         Agenda([*failing, *others], {}, precautions), ends | {each.id: "late" for each in failing}, slots, seen=lambda _: None
     )
     alone = played(Agenda(others, {}, precautions), ends, 1, seen=lambda _: None)
     theirs = {each.tenant: each for each in both if each.provider == "powerschool"}
-    assert sum(isinstance(each, Skipped) for each in theirs.values()) >= 6 - 2 - slots
-    if not any(isinstance(each, Skipped) for each in (*alone, *both) if each.provider != "powerschool"):
-        assert {each.tenant: each for each in both if each.provider != "powerschool"} == {each.tenant: each for each in alone}
+    tried = sum(isinstance(each, TimedOut) for each in theirs.values())
+    # Beside the one that trips the guard as many are under way as may be.
+    assert floor <= tried <= floor + min(slots, precautions.at_once) - 1
+    assert sum(isinstance(each, Skipped) for each in theirs.values()) == len(failing) - tried
+    assert {each.tenant: each for each in both if each.provider != "powerschool"} == {each.tenant: each for each in alone}
 
 
 def test_the_biggest_goes_first() -> None:
-    """By what earlier nights told; what nobody knows might be bigger than all."""
-    agenda = Agenda([tenant(name) for name in ("small", "new", "big")], {"small": 10, "big": 20}, Precautions())
-    assert [found.id for _ in range(3) if (found := agenda.next())] == ["new", "big", "small"]
+    """By what earlier nights told; what nobody knows might be bigger than all, and what failed comes after all."""
+    names = ("failed", "small", "new", "big")
+    assert order([tenant(name) for name in names], {"failed": 0, "small": 10, "big": 20}) == ["new", "big", "small", "failed"]
+
+
+def test_the_biggest_goes_first_by_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder's and a package's bytes count, wherever a variable leads; what is not there goes last, and what cannot be understood is unknown."""
+    folder, package, odd, torn = (tmp_path / name for name in ("folder", "package.zip", "odd.zip", "torn.zip"))
+    folder.mkdir()
+    (folder / "users.csv").write_bytes(b"x" * 2_000)
+    with zipfile.ZipFile(package, "w") as out:
+        out.writestr("users.csv", b"x" * 3_000)
+    whole = package.read_bytes()
+    central = whole.index(b"PK\x01\x02")
+    odd.write_bytes(whole[: central + 6] + bytes([99, 0]) + whole[central + 8 :])
+    torn.write_bytes(b"PK")
+    monkeypatch.setenv("ORR_EXPORTS", str(tmp_path))
+    tenants = [
+        tenant("absent", path=str(tmp_path / "absent.zip")),
+        tenant("folder", path=str(folder)),
+        tenant("impossible", path="a\0b"),
+        tenant("known", path="https://files.example/export.zip"),
+        tenant("odd", path=str(odd)),
+        tenant("odd, known", path=str(odd)),
+        tenant("package", path="${ORR_EXPORTS}/package.zip"),
+        tenant("torn", path=str(torn)),
+    ]
+    found = order([each for each in tenants if each.id != "impossible"], {"known": 25, "odd, known": 15})
+    assert found == ["odd", "torn", "package", "known", "folder", "odd, known", "absent"]
+    assert set(order(tenants)) == {each.id for each in tenants}
+
+
+def test_who_was_busy_and_then_dies_is_tried_once_more_alone() -> None:
+    """What became of a try before makes no difference to how often a process may die."""
+    agenda = Agenda([tenant("t")], {}, Precautions())
+    dead = Crashed(tenant="t", provider="files.example", how="SIGKILL")
+    for end in (Failed(tenant="t", provider="files.example", error="HostFailed", retriable=True), dead):
+        assert agenda.next() is not None
+        assert agenda.ended(end) is None
+    assert agenda.next() is not None
+    assert agenda.ended(dead) == dead
+
+
+@pytest.mark.parametrize(
+    ("provider", "error", "is_held"),
+    [
+        ("clever", "SourceUnreadable", True),
+        ("files", "SourceUnreadable", False),
+        ("clever", FleetUnreadable.__name__, False),
+        ("clever", PolicyUnreadable.__name__, False),
+        ("clever", PlanUnreadable.__name__, False),
+        ("clever", "NoPlan", False),
+    ],
+)
+def test_an_outage_is_of_failures_that_may_be_the_providers(provider: str, error: str, *, is_held: bool) -> None:
+    """Files of nobody's have no provider, and what a tenant refers to is its own."""
+    agenda = Agenda([tenant(f"t{number}", provider) for number in range(4)], {}, Precautions(guards=(Outage(floor=2),)))
+    for _ in range(2):
+        found = agenda.next()
+        assert found is not None
+        agenda.ended(Failed(tenant=found.id, provider=provider, error=error))
+    assert bool(list(agenda.given_up())) is is_held
 
 
 def test_a_summer_is_no_exodus_and_what_guards_hold_counts() -> None:
     """Shares are of what ended: two of thirty that lose people are two districts; what each tenant's own guards hold would have shrunk all the same."""
-    agenda = Agenda([tenant(f"t{number:02}") for number in range(33)], {}, Precautions(guards=(Exodus(floor=2, share=0.2),)))
+    agenda = Agenda(
+        [tenant(f"t{number:02}", "files") for number in range(33)], {}, Precautions(guards=(Exodus(floor=2, share=0.2),))
+    )
     for _ in range(10):
         found = agenda.next()
         assert found is not None

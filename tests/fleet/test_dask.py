@@ -2,8 +2,8 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 
@@ -13,7 +13,7 @@ from distributed import Client, LocalCluster
 
 from oneroster_reconcile.fleet import Crashed, InlineEngine, Limits, Night, Planned, TimedOut, plan_all
 from oneroster_reconcile.fleet.dask import DaskEngine
-from tests.fleet.conftest import AS_OF, Fleet
+from tests.fleet.conftest import AS_OF, Fleet, at_work, is_gone
 
 FACTORIES = "tests.fleet.factories"
 
@@ -37,21 +37,37 @@ def test_a_killed_worker_changes_nobodys_outcome(client: Client, fleet: Fleet, n
     alone = {each.tenant: each for each in plan_all(tenants, night, engine=InlineEngine())}
     for mark in marks.iterdir():
         mark.unlink()
-    victim, *_ = client.run(os.getpid).values()
-    killed: list[float] = []
+    workers = set(client.run(os.getpid).values())
+    killed: list[tuple[int, int]] = []
 
     def kill() -> None:
-        while not list(marks.iterdir()):
-            time.sleep(0.02)
-        os.kill(victim, signal.SIGKILL)
-        killed.append(time.monotonic())
+        killed.extend(islice(at_work(marks), 1))
+        os.kill(killed[0][1], signal.SIGKILL)
 
     killer = Thread(target=kill)
     killer.start()
     found = list(plan_all(tenants, Night(as_of=AS_OF, folder=tmp_path / "dask"), engine=DaskEngine(client)))
     killer.join()
-    assert killed
+    ((process, victim),) = killed
+    assert victim in workers
+    assert is_gone(process)
+    assert victim not in {whose for _, whose in at_work(marks)}
     assert {each.tenant: each for each in found} == alone
+
+
+def test_leaving_gives_up_what_is_under_way(client: Client, fleet: Fleet, night: Night, tmp_path: Path) -> None:
+    """A caller that takes one outcome and goes leaves no process at work, and the cluster does what it is given next."""
+    good, hanging = fleet(count=2, state=f"{FACTORIES}:blank", host=f"{FACTORIES}:empty", approvals=str(tmp_path))
+    tenants = [good, evolve(hanging, host=f"{FACTORIES}:hanging")]
+    engine = DaskEngine(client)
+    outcomes = plan_all(tenants, night, engine=engine)
+    assert next(outcomes).tenant == good.id
+    ((process, whose),) = at_work(tmp_path, hanging.id)
+    assert whose in client.run(os.getpid).values()
+    outcomes.close()  # type: ignore[attr-defined]
+    assert is_gone(process)
+    again = Night(as_of=AS_OF, folder=tmp_path / "again")
+    assert [type(each) for each in plan_all([good], again, engine=engine)] == [Planned]
 
 
 def test_harm_stays_with_who_does_it_on_dask_too(client: Client, fleet: Fleet, night: Night) -> None:

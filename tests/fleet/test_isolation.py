@@ -1,8 +1,11 @@
 """The laws of a fleet on processes of this machine: nobody's end is anybody else's business."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from attrs import evolve
+from dateutil.relativedelta import relativedelta
 
 from oneroster_reconcile.fleet import (
     Applied,
@@ -23,7 +26,10 @@ from oneroster_reconcile.fleet import (
     plan_all,
     run_all,
 )
-from tests.fleet.conftest import AS_OF, Fleet
+from oneroster_reconcile.fleet.engine import Engine
+from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.policy.presets import careful
+from tests.fleet.conftest import AS_OF, Fleet, at_work, is_gone
 
 FACTORIES = "tests.fleet.factories"
 UNLIMITED = Limits()
@@ -119,6 +125,71 @@ def test_whoever_stops_asking_ends_what_is_under_way(tmp_path: Path, night: Nigh
     assert next(outcomes).tenant == "t0"
     outcomes.close()  # type: ignore[attr-defined]
     assert [each.tenant for each in night.outcomes("plan")] == ["t0"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("forking", TimedOut(tenant="forking", provider="files", limit=3)),
+        ("forking_and_crashing", Crashed(tenant="forking_and_crashing", provider="files", how="SIGKILL")),
+    ],
+)
+def test_what_a_tenant_left_running_ends_with_it(
+    fleet: Fleet, tmp_path: Path, night: Night, host: str, expected: Outcome
+) -> None:
+    """A process that the tenant's code forked has the other end of our pipes: it keeps nobody waiting, and does not live on."""
+    (warming,) = fleet(count=1, host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    tenant = evolve(bad(tmp_path, host, Limits(seconds=3) if host == "forking" else UNLIMITED), approvals=str(tmp_path))
+    start = monotonic()
+    assert by_tenant(plan_all([warming, tenant], night, engine=LocalEngine(1)))[host] == expected
+    ((process, _),) = at_work(tmp_path)
+    assert is_gone(process)
+    assert monotonic() - start < 20
+
+
+def test_memory_that_another_tenant_left_is_charged_to_nobody(fleet: Fleet, tmp_path: Path, night: Night) -> None:
+    """What fits into a fresh process is planned in a warm one, too; what does not is told of once it had a fresh one."""
+    first, second, third = fleet(state=f"{FACTORIES}:blank", limits=Limits(megabytes=800))
+    warm = evolve(first, id="a", host=f"{FACTORIES}:leaving")
+    fits = evolve(second, id="b", source=first.source, host=f"{FACTORIES}:taking")
+    hungry = evolve(third, id="c", source=first.source, host=f"{FACTORIES}:hungry")
+    alone = Night(as_of=AS_OF, folder=tmp_path / "alone")
+    assert isinstance(by_tenant(plan_all([fits], alone, engine=LocalEngine(1)))["b"], Planned)
+    found = list(plan_all([warm, fits, hungry], night, engine=LocalEngine(1)))
+    assert [(each.tenant, type(each)) for each in found] == [("a", Planned), ("b", Planned), ("c", OutOfMemory)]
+
+
+@pytest.mark.parametrize("engine", [InlineEngine(), LocalEngine(1)])
+def test_a_tenant_that_cannot_be_written_down_fails_alone(fleet: Fleet, night: Night, engine: Engine) -> None:
+    """Whoever works on it, a policy or a name that no task can hold is said to be what it is, and the others have their turn."""
+    careful_ = careful()
+    grace = relativedelta(days=3, weekday=1)
+    policy = evolve(careful_, rows={**careful_.rows, Kind.USER: evolve(careful_.rows[Kind.USER], grace=grace)})
+    policied, named, good = fleet(host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    tenants = [evolve(policied, policy=policy), evolve(named, id="\ud800"), good]
+    steps: list[tuple[int, int]] = []
+    outcomes = plan_all(tenants, night, engine=engine, on_step=lambda step: steps.append((step.done, step.total)))
+    found = by_tenant(outcomes)
+    assert found[policied.id] == Failed(
+        tenant=policied.id,
+        provider="files",
+        error="ValueError",
+        message="relativedelta(days=+3, weekday=TU) cannot be written down; give whole years, months, days, hours, minutes and seconds",
+    )
+    assert isinstance(named_ := found["\ud800"], Failed)
+    assert named_.error == "UnicodeEncodeError"
+    assert isinstance(found[good.id], Planned)
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+    assert by_tenant(plan_all(tenants[:2], night, engine=engine)).keys() == {policied.id, "\ud800"}
+
+
+def test_nothing_that_a_tenant_prints_reaches_our_standard_error(
+    fleet: Fleet, night: Night, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It may be a pupil's data, and standard error may be a log."""
+    (outcome,) = plan_all(fleet(count=1, host=f"{FACTORIES}:talking"), night, engine=LocalEngine(1))
+    assert isinstance(outcome, Planned)
+    assert "Ada" not in "".join(capfd.readouterr())
 
 
 def test_an_engine_needs_a_process() -> None:

@@ -17,13 +17,18 @@ from oneroster_reconcile.fleet import (
     InlineEngine,
     Job,
     Night,
+    Outage,
     Planned,
+    Precautions,
+    Skipped,
+    Tenant,
     TimedOut,
     apply_all,
     fleet_page,
     plan_all,
 )
 from oneroster_reconcile.fleet.journal import NightJournal
+from oneroster_reconcile.fleet.outcomes import Outcome
 from oneroster_reconcile.issues.errors import StateLocked, StateUnreadable
 from oneroster_reconcile.policy.presets import PRESETS
 from tests.fleet.conftest import Fleet
@@ -67,6 +72,64 @@ def test_a_damaged_journal_is_no_empty_one(fleet: Fleet, night: Night) -> None:
     (night.folder / f"plan-{night.as_of}.jsonl").write_text('{"outcome": "Lost"}\n')
     with pytest.raises(StateUnreadable, match="line 1: is no outcome"):
         list(plan_all(fleet(), night, engine=InlineEngine()))
+
+
+def test_a_damaged_journal_of_an_earlier_night_is_only_no_hint(fleet: Fleet, night: Night) -> None:
+    """Nothing but the order of tenants hangs on it: what it does tell is taken, and the night goes on."""
+    journal = NightJournal(night, Job.PLAN)
+    night.folder.mkdir()
+    journal.record(Planned(tenant="t0", counted=Counted(digest="5a9d", rows=10)))
+    with (night.folder / f"plan-{night.as_of}.jsonl").open("a") as out:
+        out.write('{"outcome": "Lost"}\n')
+    next_night = evolve(night, as_of=night.as_of + timedelta(1))
+    (night.folder / f"run-{night.as_of}.jsonl").mkdir()
+    assert NightJournal(next_night, Job.PLAN).rows() == {"t0": 10}
+    tenants = fleet(host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    assert all(isinstance(each, Planned) for each in plan_all(tenants, next_night, engine=InlineEngine()))
+
+
+def test_what_is_known_of_a_tenant_is_its_last_rows_or_that_it_failed(night: Night) -> None:
+    """The latest night and then this one are read; a failure stands until the tenant succeeds, and an applied plan knows no rows."""
+    before, tonight = evolve(night, as_of=night.as_of - timedelta(2)), night
+    night.folder.mkdir()
+    counted = Counted(digest="5a9d", rows=10)
+
+    def said(when: Night, job: Job, *outcomes: Outcome) -> None:
+        for each in outcomes:
+            NightJournal(when, job).record(each)
+
+    said(evolve(night, as_of=night.as_of - timedelta(3)), Job.RUN, Planned(tenant="long ago", counted=counted))
+    said(before, Job.RUN, *(TimedOut(tenant=each, limit=1) for each in ("failed", "healed", "skipped")))
+    said(before, Job.RUN, Held(tenant="held", counted=counted), Skipped(tenant="skipped", guard="outage"))
+    said(tonight, Job.PLAN, *(Planned(tenant=each, counted=counted) for each in ("healed", "applied", "twice")))
+    said(tonight, Job.APPLY, Failed(tenant="held", error="KeyError"), Failed(tenant="twice", error="KeyError"))
+    applied = evolve(counted, rows=0)
+    said(tonight, Job.APPLY, *(Applied(tenant=each, counted=applied) for each in ("applied", "twice", "unheard of")))
+    known = NightJournal(tonight, Job.APPLY).rows()
+    assert known == {"failed": 0, "skipped": 0, "held": 0, "healed": 10, "applied": 10, "twice": 10}
+
+
+def test_tenants_that_fail_every_night_keep_nobody_from_their_turn(fleet: Fleet, night: Night) -> None:
+    """Five that fail stop their provider in the first night, in which nobody is known; at the second start, and in the next night, all others come before them."""
+    tenants = fleet(count=8, host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank", provider="clever")
+
+    def harmed(each: Tenant) -> Tenant:
+        source = Files(path="https://files.invalid/export.zip") if each.id < "t5" else each.source
+        return evolve(each, source=source, host=f"{FACTORIES}:broken" if each.id < "t5" else each.host)
+
+    def started(when: Night) -> list[tuple[str, str]]:
+        outcomes = plan_all(map(harmed, tenants), when, engine=InlineEngine(), precautions=Precautions(guards=(Outage(),)))
+        return [(each.tenant, type(each).__name__) for each in outcomes]
+
+    failing = [(f"t{number}", "Failed") for number in range(5)]
+    fine = [(f"t{number}", "Planned") for number in range(5, 8)]
+    assert sorted(started(night)) == [*failing, *((name, "Skipped") for name, _ in fine)]
+    again = started(night)
+    assert sorted(again) == [*failing, *fine]
+    assert again[3:] == failing
+    tomorrow = started(evolve(night, as_of=night.as_of + timedelta(1)))
+    assert sorted(tomorrow) == [*failing, *fine]
+    assert tomorrow[3:] == failing
 
 
 def test_what_was_not_planned_is_not_applied(fleet: Fleet, night: Night) -> None:

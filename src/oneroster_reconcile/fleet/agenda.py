@@ -4,6 +4,7 @@ import os
 import zipfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,27 +47,30 @@ class Precautions:
 
 
 def size_of(tenant: Tenant, rows: Mapping[str, int]) -> float:
-    """About how much work a tenant is: by its files, else by its rows of an earlier night; what nobody knows goes first.
+    """About how much work a tenant is: by its files, else by its rows of an earlier night; what nobody knows goes first, what failed (0 rows) goes last.
 
     >>> from oneroster_reconcile.fleet.tenant import Service
     >>> tenant = Tenant(id="pf", source=Service(url="https://sis.example"), host="sqlite:///h.db", policy="careful", state="st")
     >>> size_of(tenant, {}), size_of(tenant, {"pf": 20_000})
     (inf, 2000000.0)
     """
-    found = _file_size(Path(tenant.source.path)) if isinstance(tenant.source, Files) and not tenant.source.server else None
-    if found is not None:
-        return found
-    return float(rows[tenant.id] * _BYTES_A_ROW) if tenant.id in rows else _UNKNOWN
+    known = float(rows[tenant.id] * _BYTES_A_ROW) if tenant.id in rows else _UNKNOWN
+    if known and isinstance(tenant.source, Files) and not tenant.source.server:
+        return _file_size(tenant.source.path, known)
+    return known
 
 
-def _file_size(path: Path) -> float | None:
-    try:
-        if path.is_dir():
-            return float(sum(each.stat().st_size for each in os.scandir(path)))
-        with zipfile.ZipFile(path) as package:
+def _file_size(path: str, known: float) -> float:
+    """How many bytes are in files; what was known before where they do not say. No error is said here: it is for whoever reads them."""
+    with suppress(Exception):
+        place = Path(os.path.expandvars(path))
+        if not place.exists():
+            return 0.0
+        if place.is_dir():
+            return float(sum(each.stat().st_size for each in os.scandir(place)))
+        with zipfile.ZipFile(place) as package:
             return float(sum(each.file_size for each in package.infolist()))
-    except (OSError, zipfile.BadZipFile):
-        return None
+    return known
 
 
 @define(eq=False)
@@ -76,6 +80,7 @@ class _Entry:
     tries: int = 0
     last: Outcome | None = None
     """How the last try ended, where it is to be tried again."""
+    was_alone: bool = False
 
 
 class Agenda:
@@ -108,6 +113,7 @@ class Agenda:
             self._waiting[entry.tenant.served_by].popleft()
         elif self._alone and not self._under_way and not any(self._waiting.values()):
             entry = self._alone.popleft()
+            entry.was_alone = True
         else:
             return None
         entry.tries += 1
@@ -123,7 +129,7 @@ class Agenda:
         match outcome:
             case Failed(retriable=True) if entry.tries <= self._precautions.retries:
                 self._waiting[entry.tenant.served_by].append(entry)
-            case Crashed() if entry.tries == 1:
+            case Crashed() if not entry.was_alone:
                 self._alone.append(entry)
             case _:
                 return outcome

@@ -1,6 +1,6 @@
 """The process that works on tenants, one after the other: tasks come as lines on its standard input, outcomes go out as lines.
 
-Run as `python -m oneroster_reconcile.fleet.child`. Whatever else is printed goes to standard error. The process ends with its parent, in the middle of a tenant, too: states survive that.
+Run as `python -m oneroster_reconcile.fleet.child`. Whatever else is printed goes where standard error does: to nobody. The process ends with its parent, in the middle of a tenant, too: states survive that.
 """
 
 import json

@@ -2,10 +2,11 @@
 
 import json
 from concurrent.futures import CancelledError
-from functools import cache
 from queue import SimpleQueue
+from threading import Lock
 from time import monotonic
 from typing import Any, Final, Self
+from uuid import uuid4
 
 from oneroster_reconcile.fleet.outcomes import Crashed, Outcome, outcome_from_document, outcome_to_document
 from oneroster_reconcile.fleet.tasks import Task, task_from_json, task_to_json
@@ -21,11 +22,12 @@ class DaskEngine:
     """A Dask cluster, by its `distributed.Client`: as many tenants at once as its workers have threads, also when workers come and go. Needs the extra `fleet`.
 
     Each Dask worker has tenants done by processes of its own, within their limits, as `LocalEngine` does: a tenant that crashes or hangs takes no Dask worker with it. When a Dask worker dies, Dask gives its tenants to
-    another; states are made for that. The client stays open: it is whose it was. Folders that tenants and nights name must be the same for every worker.
+    another; states are made for that. Leaving the context ends those processes, wherever they are. The client stays open: it is whose it was. Folders that tenants and nights name must be the same for every worker.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._id = ""
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._tasks: dict[Any, tuple[Task, Any]] = {}
         self._slots = 0
@@ -41,7 +43,7 @@ class DaskEngine:
 
     def submit(self, task: Task) -> None:
         """Hand it to the scheduler."""
-        future = self._client.submit(_performed, task_to_json(task), pure=False)
+        future = self._client.submit(_performed, self._id, task_to_json(task), pure=False)
         self._tasks[future.key] = (task, future)
         future.add_done_callback(self._ended.put)
 
@@ -52,13 +54,15 @@ class DaskEngine:
         return _outcome_of(task, future)
 
     def __enter__(self) -> Self:
-        self._ended, self._tasks = SimpleQueue(), {}
+        self._ended, self._tasks, self._id = SimpleQueue(), {}, uuid4().hex
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._tasks:
             self._client.cancel([future for _, future in self._tasks.values()])
         self._tasks = {}
+        # Dask does not end a thread that is at work; the processes on which it waits can be ended. A worker that is gone has none.
+        self._client.run(_give_up, self._id, on_error="ignore")
 
 
 def _outcome_of(task: Task, future: Any) -> Outcome:
@@ -69,12 +73,23 @@ def _outcome_of(task: Task, future: Any) -> Outcome:
     return Crashed(tenant=task.tenant.id, provider=task.tenant.served_by, how=type(error).__name__)
 
 
-@cache
-def _pool() -> WorkerPool:
-    """The processes of a Dask worker; they end with it, since their input does."""
-    return WorkerPool()
+_POOLS: Final[dict[str, WorkerPool | None]] = {}
+"""The processes of a Dask worker, by the engine that they work for; None for one that is over. They end with the Dask worker, since their input does."""
+_POOLS_LOCK: Final = Lock()
 
 
-def _performed(task: str) -> str:
-    """In a Dask worker: the outcome of a tenant, as both are written."""
-    return json.dumps(outcome_to_document(_pool().perform(task_from_json(task))))
+def _performed(engine: str, task: str) -> str:
+    """In a Dask worker: the outcome of a tenant, as both are written; nothing for an engine that is over, since nobody waits for it."""
+    with _POOLS_LOCK:
+        if engine not in _POOLS:
+            _POOLS[engine] = WorkerPool()
+        pool = _POOLS[engine]
+    return json.dumps(outcome_to_document(pool.perform(task_from_json(task)))) if pool else ""
+
+
+def _give_up(engine: str) -> None:
+    """In a Dask worker: end what is under way for an engine, and begin nothing more."""
+    with _POOLS_LOCK:
+        pool, _POOLS[engine] = _POOLS.get(engine), None
+    if pool:
+        pool.close()

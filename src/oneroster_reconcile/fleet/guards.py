@@ -6,16 +6,22 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import ge, gt, le, min_len
 
-from oneroster_reconcile.fleet.outcomes import Applied, Held, Outcome, Planned, Skipped, is_bad
+from oneroster_reconcile.fleet.outcomes import Applied, Failed, Held, Outcome, Planned, Skipped, is_bad
+from oneroster_reconcile.fleet.tenant import FILES
+from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
 
 __all__ = ["FLEET_GUARDS", "Exodus", "FleetGuard", "Outage", "Sentry"]
 
 _SHARE = [gt(0.0), le(1.0)]
+_OWN: Final = frozenset({FleetUnreadable.__name__, PolicyUnreadable.__name__, PlanUnreadable.__name__, "NoPlan"})
+"""Errors in what a tenant refers to: no provider was asked."""
 
 
 @frozen(kw_only=True)
 class Outage:
-    """No more tenants of a provider are handed out when this `share` of those that ended, and `floor` of them, did not come to their end.
+    """No more tenants of a provider are handed out when this `share` of those that ended, and `floor` of them, did not come to their end for a reason that may be the provider's.
+
+    Files of nobody's have no provider who could be out, and a tenant's policy, plan or references are its own.
 
     >>> Outage(share=0.25).floor
     5
@@ -91,9 +97,13 @@ class Sentry:
 def _counts(guard: FleetGuard, outcome: Outcome) -> bool:
     match guard:
         case Outage():
-            return is_bad(outcome)
+            return is_bad(outcome) and not _is_own(outcome)
         case Exodus(losing=losing):
             return isinstance(outcome, (Planned, Applied, Held)) and outcome.counted.shrinks >= losing
+
+
+def _is_own(outcome: Outcome) -> bool:
+    return outcome.provider == FILES or (isinstance(outcome, Failed) and outcome.error in _OWN)
 
 
 def _why(guard: FleetGuard, provider: str, counted: int, ended: int) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from oneroster_reconcile.fleet.outcomes import (
     Held,
     Outcome,
     Planned,
+    is_bad,
     is_settled,
     outcome_from_document,
     outcome_to_document,
@@ -56,7 +57,7 @@ class NightJournal:
 
     def __init__(self, night: Night, job: Job) -> None:
         self._night, self._job = night, job
-        self._path = night.folder / f"{job}-{night.as_of}.jsonl"
+        self._path = self._path_of(job, str(night.as_of))
 
     def outcomes(self) -> dict[str, Outcome]:
         """The last outcome of each tenant."""
@@ -74,13 +75,16 @@ class NightJournal:
             os.fsync(out.fileno())
 
     def rows(self) -> dict[str, int]:
-        """How many rows the rosters had in the last night before this one that this folder knows."""
-        before = [path for path in self._night.folder.glob("*-????-??-??.jsonl") if path.stem[-10:] < str(self._night.as_of)]
-        latest = max((path.stem[-10:] for path in before), default="")
-        found = (outcome for path in before if path.stem.endswith(latest) for outcome in _read(path))
-        return {
-            each.tenant: each.counted.rows for each in found if isinstance(each, (Planned, Applied, Held)) and each.counted.rows
-        }
+        """How many rows the rosters had in the last night before this one that this folder knows, and so far in this one; 0 for a tenant that failed and did not succeed since."""
+        rows: dict[str, int] = {}
+        failed: set[str] = set()
+        for outcome in self._earlier():
+            if is_bad(outcome):
+                failed.add(outcome.tenant)
+            if isinstance(outcome, (Planned, Applied, Held)):
+                failed.discard(outcome.tenant)
+                rows[outcome.tenant] = outcome.counted.rows or rows.get(outcome.tenant, 0)
+        return {tenant: number for tenant, number in rows.items() if number} | dict.fromkeys(failed, 0)
 
     @contextmanager
     def locked(self) -> Generator[None]:
@@ -98,6 +102,19 @@ class NightJournal:
                 yield
         except Timeout:
             raise StateLocked(f"the fleet's {self._job} of {self._night.as_of}, begun elsewhere") from None
+
+    def _path_of(self, job: Job, day: str) -> Path:
+        return self._night.folder / f"{job}-{day}.jsonl"
+
+    def _earlier(self) -> Iterator[Outcome]:
+        """What was said in the last night before this one and then in this one, as far as it can be read."""
+        today = str(self._night.as_of)
+        days = {path.stem[-10:] for path in self._night.folder.glob("*-????-??-??.jsonl")}
+        for day in (max((each for each in days if each < today), default=""), today):
+            for job in Job:
+                # No work waits for it: what is damaged is said in its own night.
+                with suppress(StateUnreadable, OSError):
+                    yield from _read(self._path_of(job, day))
 
     def _cut(self) -> None:
         if self._path.exists():

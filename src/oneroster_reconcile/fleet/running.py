@@ -11,9 +11,9 @@ from oneroster_reconcile.fleet.documents import unique_tenants
 from oneroster_reconcile.fleet.engine import Engine
 from oneroster_reconcile.fleet.journal import Night, NightJournal
 from oneroster_reconcile.fleet.local import LocalEngine
-from oneroster_reconcile.fleet.outcomes import Outcome
+from oneroster_reconcile.fleet.outcomes import Failed, Outcome
 from oneroster_reconcile.fleet.reopening import reopened
-from oneroster_reconcile.fleet.tasks import Job, Task
+from oneroster_reconcile.fleet.tasks import Job, Task, task_to_json
 from oneroster_reconcile.fleet.tenant import Tenant
 
 __all__ = ["FleetStep", "How", "apply_all", "plan_all", "run_all"]
@@ -89,25 +89,38 @@ def _worked(job: Job, night: Night, tenants: tuple[Tenant, ...], how: How) -> It
     journal, on_step = NightJournal(night, job), how.get("on_step")
     with journal.locked():
         settled = journal.settled() - reopened(night, job, tenants)
-        left = {each.id: _task(job, night, each) for each in tenants if each.id not in settled}
-        if not left:
+        given = [_given(job, night, each) for each in tenants if each.id not in settled]
+        if not given:
             return
+        left = {each.tenant.id: each for each in given if isinstance(each, Task)}
+        refused = [each for each in given if isinstance(each, Failed)]
         agenda = Agenda((task.tenant for task in left.values()), journal.rows(), how.get("precautions", _PRECAUTIONS))
-        with closing(_ended(agenda, how.get("engine") or LocalEngine(), left)) as ended:
+        with closing(_ended(agenda, how.get("engine") or LocalEngine(), left, refused)) as ended:
             for done, outcome in enumerate(ended, 1):
                 journal.record(outcome)
                 if on_step:
-                    on_step(FleetStep(done=done, total=len(left), running=agenda.running, outcome=outcome))
+                    on_step(FleetStep(done=done, total=len(given), running=agenda.running, outcome=outcome))
                 yield outcome
 
 
-def _task(job: Job, night: Night, tenant: Tenant) -> Task:
-    plan = "" if job is Job.RUN else str(night.plan_of(tenant.id))
-    return Task(tenant=tenant, job=job, as_of=night.as_of, plan=plan)
+def _given(job: Job, night: Night, tenant: Tenant) -> Task | Failed:
+    """What is to be done about a tenant; a failure where that cannot be written down, whoever would work on it."""
+    provider = ""
+    try:
+        provider = tenant.served_by
+        plan = "" if job is Job.RUN else str(night.plan_of(tenant.id))
+        task = Task(tenant=tenant, job=job, as_of=night.as_of, plan=plan)
+        task_to_json(task)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is this tenant's own
+        return Failed(tenant=tenant.id, provider=provider, error=type(error).__name__, message=str(error))
+    return task
 
 
-def _ended(agenda: Agenda, engine: Engine, tasks: Mapping[str, Task]) -> Generator[Outcome]:
-    """The outcomes that stand, while the engine has as much to do as it takes and the agenda allows."""
+def _ended(agenda: Agenda, engine: Engine, tasks: Mapping[str, Task], refused: Iterable[Outcome]) -> Generator[Outcome]:
+    """The outcomes that stand: of the tenants that were refused, and then while the engine has as much to do as it takes and the agenda allows."""
+    yield from refused
+    if not tasks:
+        return
     with engine:
         while True:
             yield from agenda.given_up()

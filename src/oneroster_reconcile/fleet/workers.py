@@ -22,7 +22,8 @@ from oneroster_reconcile.fleet.tenant import Limits
 __all__ = ["WorkerPool"]
 
 _CHILD: Final = "oneroster_reconcile.fleet.child"
-_INTERVAL: Final = 0.05
+_INTERVAL: Final = 1.0
+_MEMORY_INTERVAL: Final = 0.05
 _MEGABYTE: Final = 1_000_000
 _GRACE: Final = 5.0
 
@@ -40,22 +41,12 @@ class WorkerPool:
 
     def perform(self, task: Task) -> Outcome:
         """Work on a tenant in a process of its own, within the tenant's limits; a process that died or was ended costs this tenant alone."""
+        start = perf_counter()
         try:
-            worker = self._taken(task.tenant.limits)
+            outcome = self._performed(task)
         except OSError as error:
-            how = f"none could be started: {error.strerror}"
-            return Crashed(tenant=task.tenant.id, provider=task.tenant.served_by, how=how)
-        self._busy.add(worker)
-        try:
-            if self._is_closed:
-                worker.close()
-            start = perf_counter()
-            outcome = worker.perform(task)
-            return evolve(outcome, provider=task.tenant.served_by, seconds=perf_counter() - start)
-        finally:
-            self._busy.discard(worker)
-            if worker.is_alive:
-                self._idle.put(worker)
+            outcome = Crashed(tenant=task.tenant.id, how=f"none could be started: {error.strerror}")
+        return evolve(outcome, provider=task.tenant.served_by, seconds=perf_counter() - start)
 
     def warm(self, processes: int) -> None:
         """Start so many processes beforehand."""
@@ -69,6 +60,26 @@ class WorkerPool:
             worker.close()
         while (idle := self._next_idle()) is not None:
             idle.close()
+
+    def _performed(self, task: Task) -> Outcome:
+        worker = self._taken(task.tenant.limits)
+        was_fresh = worker.is_fresh
+        outcome = self._performed_by(worker, task)
+        if isinstance(outcome, OutOfMemory) and not was_fresh:
+            # Some of the memory was what earlier tenants left, which is not this one's doing.
+            return self._performed_by(_Worker(), task)
+        return outcome
+
+    def _performed_by(self, worker: "_Worker", task: Task) -> Outcome:
+        self._busy.add(worker)
+        try:
+            if self._is_closed:
+                worker.close()
+            return worker.perform(task)
+        finally:
+            self._busy.discard(worker)
+            if worker.is_alive:
+                self._idle.put(worker)
 
     def _taken(self, limits: Limits) -> "_Worker":
         """An idle worker whose leftovers do not take from this tenant's memory, or a new one."""
@@ -94,6 +105,8 @@ class _Worker:
             [sys.executable, "-m", _CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Whatever a tenant's code prints, and polars when it panics, may be a pupil's data, and our standard error may be a log.
+            stderr=subprocess.DEVNULL,
             env=_environment(),
             start_new_session=True,
         )
@@ -120,16 +133,21 @@ class _Worker:
         if asked is None or answers is None:
             raise TypeError("the process was started without pipes")
         limits = task.tenant.limits
+        question = f"{task_to_json(task)}\n".encode()
         with _Watch(self, limits) as watch:
             try:
-                asked.write(f"{task_to_json(task)}\n".encode())
+                asked.write(question)
                 asked.flush()
                 line = answers.readline()
             except (OSError, ValueError):
                 line = b""
         self.is_fresh = False
         if line.endswith(b"\n"):
-            return outcome_from_document(json.loads(line))
+            outcome = outcome_from_document(json.loads(line))
+            if watch.verdict or isinstance(outcome, OutOfMemory):
+                # It answered while it was being ended, or has no memory left for another tenant.
+                self.close()
+            return outcome
         self.close()
         match watch.verdict:
             case "seconds":
@@ -140,10 +158,13 @@ class _Worker:
                 return Crashed(tenant=task.tenant.id, how=_how(self._process.returncode))
 
     def kill(self) -> None:
+        """End the process and all that it started: what has its end of a pipe would keep us waiting. Where there are no groups of processes, it alone."""
+        with suppress(AttributeError, ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
 
     def close(self) -> None:
-        self._process.kill()
+        self.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -154,7 +175,7 @@ class _Worker:
 
 
 class _Watch:
-    """A thread that ends a process which goes beyond its limits, and says which."""
+    """A thread that ends a process which goes beyond its limits, and says which; and what a process that died left running."""
 
     def __init__(self, worker: _Worker, limits: Limits) -> None:
         self.verdict = ""
@@ -164,26 +185,29 @@ class _Watch:
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
-        if self._limits.seconds or self._limits.megabytes:
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.join()
 
     def _look(self) -> None:
         end = monotonic() + self._limits.seconds if self._limits.seconds else float("inf")
-        while not self._is_over.wait(max(0.0, min(_INTERVAL if self._limits.megabytes else _GRACE, end - monotonic()))):
-            if monotonic() >= end:
-                self.verdict = "seconds"
-            elif self._limits.megabytes and self._worker.memory > self._limits.megabytes * _MEGABYTE:
-                self.verdict = "megabytes"
-            else:
-                continue
+        interval = _MEMORY_INTERVAL if self._limits.megabytes else _INTERVAL
+        while not self._is_over.wait(max(0.0, min(interval, end - monotonic()))):
+            if self._worker.is_alive:
+                self.verdict = self._verdict(end)
+                if not self.verdict:
+                    continue
             self._worker.kill()
             return
+
+    def _verdict(self, end: float) -> str:
+        if monotonic() >= end:
+            return "seconds"
+        is_beyond = self._limits.megabytes and self._worker.memory > self._limits.megabytes * _MEGABYTE
+        return "megabytes" if is_beyond else ""
 
 
 def _environment() -> Mapping[str, str]:
