@@ -35,13 +35,16 @@ def test_a_host_of_the_products_is_known_by_the_place_where_it_failed(fleet: Fle
 
 
 def test_a_tenant_is_planned_as_on_the_command_line(fleet: Fleet, tmp_path: Path) -> None:
-    """The host is read in pieces, and asked what it would refuse; the plan says so."""
+    """The host is read in pieces, and asked what it would refuse; the plan says so, and that it is fresh is seen in pieces, too."""
     file = tmp_path / "plan.jsonl"
     tenant = fleet(host=f"{FACTORIES}:strict", count=1)[0]
     outcome = perform(Task(tenant=tenant, job=Job.PLAN, as_of=AS_OF, plan=str(file)))
     assert isinstance(outcome, Planned)
     assert outcome.counted.issues["host_refuses"] > 0
     assert any("no seats are left" in issue.message for issue in read_plan(file).issues)
+    applied = perform(Task(tenant=tenant, job=Job.APPLY, as_of=AS_OF, plan=str(file)))
+    assert isinstance(applied, Applied)
+    assert applied.failed > 0
 
 
 def test_a_tenant_whose_enrollments_lie_in_files_gets_the_same_plan(fleet: Fleet, tmp_path: Path) -> None:

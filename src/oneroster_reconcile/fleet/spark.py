@@ -31,7 +31,7 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.reconcile.reconciler import reconcile
 from oneroster_reconcile.validation.validating import validate
 
-__all__ = ["PLAN_COLUMNS", "TenantTables", "plan_of_lines", "plan_tables"]
+__all__ = ["PLAN_COLUMNS", "TenantTables", "TenantTerms", "lines_of", "plan_of_lines", "plan_tables"]
 
 PLAN_COLUMNS: Final = "tenant string, outcome string, digest string, line int, verb string, kind string, id string, text string"
 """The columns of the table of plans, as Spark writes a schema."""
@@ -85,8 +85,8 @@ class TenantTables:
 
 
 @frozen(kw_only=True)
-class _Terms:
-    """What every tenant's plan is made with."""
+class TenantTerms:
+    """What every tenant's plan is made with; `source` is what the crosswalk calls all of theirs."""
 
     policy: Policy
     as_of: date
@@ -113,10 +113,10 @@ def plan_tables(tables: TenantTables, *, policy: Policy, as_of: date, source: st
     parts = [_part(name, table) for name, table in tables.parts()]
     if not parts:
         raise ValueError("there are no tables; give those of the rosters and the directories")
-    terms = _Terms(policy=policy, as_of=as_of, source=source, kinds=tuple(tables.directory))
+    terms = TenantTerms(policy=policy, as_of=as_of, source=source, kinds=tuple(tables.directory))
 
     def planned(rows: Any) -> Any:
-        return cast("Any", _lines_of(pl.DataFrame(rows), terms)).to_arrow().cast(_arrow_schema())
+        return cast("Any", lines_of(pl.DataFrame(rows), terms)).to_arrow().cast(_arrow_schema())
 
     together = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
     return together.groupBy("tenant").applyInArrow(planned, PLAN_COLUMNS)
@@ -146,8 +146,8 @@ def _part(name: str, table: Any) -> Any:
     return table.selectExpr("tenant", f"'{name}' AS part", f"struct({columns}) AS `{name}`")
 
 
-def _lines_of(rows: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
-    """The lines of one tenant's plan, whose rows these are."""
+def lines_of(rows: pl.DataFrame, terms: TenantTerms) -> pl.DataFrame:
+    """The lines of one tenant's plan, with the columns of `PLAN_COLUMNS`, of the rows that are its: `tenant`, `part`, and under the part's name a struct of its columns."""
     tenant = None if rows["tenant"][0] is None else str(rows["tenant"][0])
     attempt = Attempt(tenant or "")
     lines: list[str] = []
@@ -173,7 +173,7 @@ def _lines_of(rows: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
     )
 
 
-def _plan(rows: "_Rows", terms: _Terms) -> ChangePlan:
+def _plan(rows: "_Rows", terms: TenantTerms) -> ChangePlan:
     base, decisions = _base(rows), _decisions(rows)
     said = {kind: rows[f"roster_{kind}"] for kind in rows.kinds("roster")}
     roster = Roster(tables=tables_of(said), source=terms.source, coverage=Coverage.complete(said))
@@ -203,7 +203,7 @@ def _decisions(rows: "_Rows") -> tuple[Decision, ...]:
     return tuple(dict.fromkeys(each for document in documents for each in decisions_from_json(document)))
 
 
-def _directory(rows: "_Rows", terms: _Terms) -> Directory:
+def _directory(rows: "_Rows", terms: TenantTerms) -> Directory:
     """What the host holds; a kind of which it has no row is empty, one without a table was not read."""
     names = dict(zip(Kind, Given.__annotations__, strict=True))
     held = {names[kind]: rows[f"directory_{kind}"] for kind in rows.kinds("directory")}
