@@ -101,8 +101,8 @@ def leaving(tenant: Tenant) -> MemoryHost:
 
 
 def taking(tenant: Tenant) -> MemoryHost:
-    """Takes 480 megabytes for as long as it takes to be seen."""
-    taken = bytearray(os.urandom(1)) * 480_000_000
+    """Takes 550 megabytes for as long as it takes to be seen."""
+    taken = bytearray(os.urandom(1)) * 550_000_000
     time.sleep(0.3)
     return MemoryHost() if taken else empty(tenant)
 

@@ -149,14 +149,20 @@ def test_what_a_tenant_left_running_ends_with_it(
 
 def test_memory_that_another_tenant_left_is_charged_to_nobody(fleet: Fleet, tmp_path: Path, night: Night) -> None:
     """What fits into a fresh process is planned in a warm one, too; what does not is told of once it had a fresh one."""
-    first, second, third = fleet(state=f"{FACTORIES}:blank", limits=Limits(megabytes=800))
+    first, second, third = fleet(host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank", limits=Limits(megabytes=800))
+    # The first has the process load what every tenant needs, so that the second leaves as much as it means to and no more.
     warm = evolve(first, id="a", host=f"{FACTORIES}:leaving")
     fits = evolve(second, id="b", source=first.source, host=f"{FACTORIES}:taking")
     hungry = evolve(third, id="c", source=first.source, host=f"{FACTORIES}:hungry")
     alone = Night(as_of=AS_OF, folder=tmp_path / "alone")
     assert isinstance(by_tenant(plan_all([fits], alone, engine=LocalEngine(1)))["b"], Planned)
-    found = list(plan_all([warm, fits, hungry], night, engine=LocalEngine(1)))
-    assert [(each.tenant, type(each)) for each in found] == [("a", Planned), ("b", Planned), ("c", OutOfMemory)]
+    found = list(plan_all([evolve(first, id="0"), warm, fits, hungry], night, engine=LocalEngine(1)))
+    assert [(each.tenant, type(each)) for each in found] == [
+        ("0", Planned),
+        ("a", Planned),
+        ("b", Planned),
+        ("c", OutOfMemory),
+    ]
 
 
 @pytest.mark.parametrize("engine", [InlineEngine(), LocalEngine(1)])
