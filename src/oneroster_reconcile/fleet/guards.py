@@ -6,14 +6,14 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import ge, gt, le, min_len
 
-from oneroster_reconcile.fleet.outcomes import Applied, Failed, Held, Outcome, Planned, Skipped, is_bad
+from oneroster_reconcile.fleet.outcomes import Failed, Outcome, Skipped, counted_in, is_bad
 from oneroster_reconcile.fleet.tenant import FILES
 from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
 
 __all__ = ["FLEET_GUARDS", "Exodus", "FleetGuard", "Outage", "Sentry"]
 
 _SHARE = [gt(0.0), le(1.0)]
-_OWN: Final = frozenset({FleetUnreadable.__name__, PolicyUnreadable.__name__, PlanUnreadable.__name__, "NoPlan"})
+_OWN: Final = frozenset({FleetUnreadable.__name__, PolicyUnreadable.__name__, PlanUnreadable.__name__})
 """Errors in what a tenant refers to: no provider was asked."""
 
 
@@ -99,7 +99,8 @@ def _counts(guard: FleetGuard, outcome: Outcome) -> bool:
         case Outage():
             return is_bad(outcome) and not _is_own(outcome)
         case Exodus(losing=losing):
-            return isinstance(outcome, (Planned, Applied, Held)) and outcome.counted.shrinks >= losing
+            counted = counted_in(outcome)
+            return counted is not None and counted.shrinks >= losing
 
 
 def _is_own(outcome: Outcome) -> bool:

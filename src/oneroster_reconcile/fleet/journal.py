@@ -12,10 +12,8 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from oneroster_reconcile.fleet.outcomes import (
-    Applied,
-    Held,
     Outcome,
-    Planned,
+    counted_in,
     is_bad,
     is_settled,
     outcome_from_document,
@@ -81,9 +79,9 @@ class NightJournal:
         for outcome in self._earlier():
             if is_bad(outcome):
                 failed.add(outcome.tenant)
-            if isinstance(outcome, (Planned, Applied, Held)):
+            if counted := counted_in(outcome):
                 failed.discard(outcome.tenant)
-                rows[outcome.tenant] = outcome.counted.rows or rows.get(outcome.tenant, 0)
+                rows[outcome.tenant] = counted.rows or rows.get(outcome.tenant, 0)
         return {tenant: number for tenant, number in rows.items() if number} | dict.fromkeys(failed, 0)
 
     @contextmanager
