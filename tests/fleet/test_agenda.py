@@ -163,7 +163,6 @@ def test_who_was_busy_and_then_dies_is_tried_once_more_alone() -> None:
         ("clever", FleetUnreadable.__name__, False),
         ("clever", PolicyUnreadable.__name__, False),
         ("clever", PlanUnreadable.__name__, False),
-        ("clever", "NoPlan", False),
     ],
 )
 def test_an_outage_is_of_failures_that_may_be_the_providers(provider: str, error: str, *, is_held: bool) -> None:
