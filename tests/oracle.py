@@ -32,6 +32,7 @@ from tests.oracle_incoming import (
     fields,
     incoming_of,
     is_blank,
+    is_whole,
     rows_of,
     snapshot_is_whole,
 )
@@ -110,6 +111,17 @@ class _Merge:
         """What the policy would delete, if nothing refers to it."""
         self.known = {(Kind(kind), sid): since for kind, sid, since in self.memory.absences.iter_rows()}
         self.absences: dict[tuple[Kind, str], date] = {}
+        for kind in self.policy.compared:
+            self.incoming.unknown[kind] |= self.unseen(kind)
+
+    def unseen(self, kind: Kind) -> set[Key]:
+        """The host ids that are spoken of, that no link leads to, and that a snapshot in parts lacks."""
+        if is_whole(self.directory.coverage.read(kind)):
+            return set()
+        rows = ((of, row) for side in (self.current, self.base) for of in Kind for row in side[of].values())
+        spoken = {key for of, row in rows for referred, key in references_of(of, row) if referred is kind}
+        linked = {(host,) for host in self.incoming.ids[kind].values()}
+        return (spoken | set(self.base[kind])) - set(self.current[kind]) - linked
 
     def is_released(self, kind: Kind, key: Key) -> bool:
         """Whether a person took away the last link of a row, or of one that it belongs to."""

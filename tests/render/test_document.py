@@ -48,7 +48,10 @@ def test_a_plan_is_its_counts_issues_and_digest() -> None:
         ],
         "follow_ups": [],
         "digest": plan.digest,
-        "basis": {**dict.fromkeys(("roster", "directory", "base", "crosswalk", "policy", "decisions"), ""), "rows": {}},
+        "basis": {
+            **dict.fromkeys(("roster", "directory", "base", "crosswalk", "policy", "decisions", "journal"), ""),
+            "rows": {},
+        },
     }
 
 

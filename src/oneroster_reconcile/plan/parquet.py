@@ -57,7 +57,7 @@ def write_folder(plan: ChangePlan, folder: Path) -> None:
     sums: dict[str, str] = {}
     for name, frame in _frames(plan):
         if not frame.is_empty():
-            frame.write_parquet(folder / _file(name))
+            _own(frame).write_parquet(folder / _file(name))
             sums[_file(name)] = _checksum(folder / _file(name))
     head = {
         **header_of(plan),
@@ -96,6 +96,17 @@ def read_folder(folder: Path) -> ChangePlan:
 
 def _file(name: str) -> str:
     return f"{name}.parquet"
+
+
+def _own(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows without what lists still hold of rows that were filtered out: a file would have it, though nobody sees it."""
+    if not any(map(_has_list, frame.schema.values())):
+        return frame
+    return frame.select(pl.all().gather(pl.int_range(pl.len())))
+
+
+def _has_list(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, pl.List) or (isinstance(dtype, pl.Struct) and any(_has_list(each.dtype) for each in dtype.fields))  # type: ignore[arg-type]
 
 
 def _frames(plan: ChangePlan) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -18,6 +18,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.ids import Id, among, is_provisional
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.places import ORGS, OWNERS
+from oneroster_reconcile.model.references import references_to
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.model.time import of_unknown_age
@@ -151,6 +152,7 @@ def survey(roster: Roster, sides: Sides, correlation: Correlation, policy: Polic
     inside = reduce(lambda left, right: left & right, given) if given else None
     missing = {kind: _translated(roster.coverage.missing(kind), correlation) or frozenset() for kind in Kind}
     unknown = {kind: _unknown(roster, correlation, kind) for kind in Kind}
+    unknown |= {kind: pl.concat([unknown[kind], _unseen(kind, sides, correlation)]).unique() for kind in policy.compared}
     matters = inside is not None or any(map(len, unknown.values())) or _gaps(directory.coverage) or _gaps(roster.coverage)
     tables = (sides.incoming, directory, sides.base)
     return Ground(
@@ -207,6 +209,17 @@ def _unknown(roster: Roster, correlation: Correlation, kind: Kind) -> pl.DataFra
         links = correlation.links[of].select(pl.col("source_id").alias(column), pl.col("host_id").alias("_host_id"))
         rows = rows.join(links, on=column).with_columns(pl.col("_host_id").alias(column)).drop("_host_id")
     return rows.unique(maintain_order=True)
+
+
+def _unseen(kind: Kind, sides: Sides, correlation: Correlation) -> pl.DataFrame:
+    """The host ids that are spoken of, that no link of the source leads to, and that a snapshot in parts lacks: seen, they might have been found to be somebody's."""
+    read = sides.current.coverage.read(kind)
+    if read.is_complete and not read.missing:
+        return pl.DataFrame(schema={"id": pl.String()})
+    spoken = [one.found_in(side[one.kind].lazy()) for one in references_to(kind) for side in (sides.current, sides.base)]
+    known = [sides.current[kind].lazy().select("id"), correlation.links[kind].lazy().select(id="host_id")]
+    found = pl.concat([sides.base[kind].lazy().select("id"), *spoken]).unique()
+    return found.join(pl.concat(known), on="id", how="anti").collect().sort("id")
 
 
 def _touchable(kind: Kind, inside: frozenset[Id] | None, sides: tuple[Tables, ...]) -> frozenset[Id] | None:

@@ -31,7 +31,7 @@ def without_omitted(roster: Roster, decisions: Iterable[Decision]) -> Roster:
     >>> from oneroster_reconcile.model.users import User
     >>> people = Roster.of(users=[User(id="u1", given_name="Ada", family_name="Byron")])
     >>> said = Decision(ruling=Ruling.OMIT, kind=Kind.USER, source=people.source, rows=("u1",), by="support")
-    >>> without_omitted(people, [said]).eligible(Kind.USER).height
+    >>> without_omitted(people, [said]).eligible(Kind.USER).collect().height
     0
     """
     said = [each for each in decisions if each.ruling is Ruling.OMIT and each.source == roster.source]
