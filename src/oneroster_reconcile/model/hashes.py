@@ -11,7 +11,7 @@ _APART = 1_000
 
 
 def row_hash(columns: Sequence[str | pl.Expr], seed: int = 0) -> pl.Expr:
-    """One 64-bit hash of some columns: the sum of theirs, each with a seed of its own, which takes half the time of hashing them as a struct.
+    """One 64-bit hash of some columns: the sum of theirs, each with a seed of its own, which is quicker than hashing them as a struct.
 
     Rows that are the same have the same hash; others have another one, but for one pair in 2^64. Two seeds give two hashes that have nothing to do with each other.
 

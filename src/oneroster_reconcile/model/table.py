@@ -77,10 +77,18 @@ class Table(Generic[T]):
     def in_file(cls, row: type[T], rows: pl.LazyFrame, spill: Spill) -> "Table[T]":
         """A table of the rows that a query gives, which go to a file and stay there; for classes without lists, whose rows need no canonical form.
 
-        Raises ValueError as `of` does.
+        Raises ValueError as `of` does, and leaves no file then.
         """
-        kept = completed(_fitting(row, lambda: spilled(typed(rows, row), spill.file(kind_of(row)))), row)
-        keys = keys_of(row)
+        path = spill.file(kind_of(row))
+        try:
+            return cls._in_file(row, _fitting(row, lambda: spilled(typed(rows, row), path)), spill)
+        except ValueError:
+            path.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def _in_file(cls, row: type[T], rows: pl.LazyFrame, spill: Spill) -> "Table[T]":
+        kept, keys = completed(rows, row), keys_of(row)
         if kept.select(pl.any_horizontal(pl.col(keys).is_null()).any()).collect(engine="streaming").item():
             raise _keyless(row)
         if len(repeated := repeated_hashes(kept, keys)):

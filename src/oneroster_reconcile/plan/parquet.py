@@ -105,8 +105,8 @@ def _own(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.all().gather(pl.int_range(pl.len())))
 
 
-def _has_list(dtype: pl.DataType) -> bool:
-    return isinstance(dtype, pl.List) or (isinstance(dtype, pl.Struct) and any(_has_list(each.dtype) for each in dtype.fields))  # type: ignore[arg-type]
+def _has_list(dtype: object) -> bool:
+    return isinstance(dtype, pl.List) or (isinstance(dtype, pl.Struct) and any(_has_list(each.dtype) for each in dtype.fields))
 
 
 def _frames(plan: ChangePlan) -> Iterator[tuple[str, pl.DataFrame]]:
