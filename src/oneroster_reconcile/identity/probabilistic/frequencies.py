@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from oneroster_reconcile.identity.probabilistic.blocking import keyed
 from oneroster_reconcile.identity.probabilistic.model import Model
 
-__all__ = ["QUANTUM", "chance", "groups", "quantised", "rarity", "space", "spaces"]
+__all__ = ["QUANTUM", "agreeing", "groups", "quantised", "rarity", "spaces"]
 
 QUANTUM = 1 / 1024
 """The step of all bits: sums of such numbers are exact in any order, so that equal evidence gives equal weights on every machine."""
@@ -43,28 +43,16 @@ def spaces(source: pl.DataFrame, host: pl.DataFrame, model: Model, fields: tuple
     return _met(ours, theirs, one=source is host)
 
 
-def space(source: pl.DataFrame, host: pl.DataFrame, model: Model, fields: tuple[str, ...] = ()) -> int:
-    """How many pairs there are in all `spaces`.
-
-    >>> from oneroster_reconcile.identity.probabilistic.roster import roster_model
-    >>> people = roster_model().normal(pl.DataFrame({"id": ["a", "b", "c"]}))
-    >>> space(people, people, roster_model()), space(people, people.clone(), roster_model())
-    (3, 9)
-    """
-    return int(spaces(source, host, model, fields)["pairs"].sum())
-
-
-def chance(source: pl.DataFrame, host: pl.DataFrame, model: Model, field: str) -> float:
-    """How likely two people taken at random agree on a field that both have: counted, not sampled.
+def agreeing(source: pl.DataFrame, host: pl.DataFrame, model: Model, field: str) -> tuple[int, int]:
+    """How many pairs agree on a field, and how many have it on both sides: counted, not sampled.
 
     >>> from oneroster_reconcile.identity.probabilistic.roster import roster_model
     >>> ours = roster_model().normal(pl.DataFrame({"id": ["a", "b"], "family_name": ["Byron", "King"]}))
-    >>> chance(ours, ours.clone(), roster_model(), "family")
-    0.5
+    >>> agreeing(ours, ours.clone(), roster_model(), "family"), agreeing(ours, ours, roster_model(), "family")
+    ((2, 4), (0, 1))
     """
-    pairs = space(source, host, model, (field,))
-    met = _met(keyed(source, (field,), model), keyed(host, (field,), model), one=source is host)["pairs"].sum()
-    return int(met) / pairs if pairs else 0.0
+    met = _met(keyed(source, (field,), model), keyed(host, (field,), model), one=source is host)
+    return int(met["pairs"].sum()), int(spaces(source, host, model, (field,))["pairs"].sum())
 
 
 def rarity(source: pl.DataFrame, host: pl.DataFrame, model: Model, usual: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:

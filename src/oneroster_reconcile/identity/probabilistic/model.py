@@ -56,7 +56,7 @@ class Learning:
 
     pseudo_matches: float = 30.0
     pseudo_pairs: float = 10_000.0
-    sample: int = 100_000
+    sample: int = 50_000
     rounds: int = 30
     tolerance: float = 1e-4
     most_bits: float = 16.0

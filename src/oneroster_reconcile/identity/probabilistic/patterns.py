@@ -1,5 +1,7 @@
 """Patterns: the level that each comparison found for each pair, and pairs with equal levels as one pattern."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from attrs import field, frozen
@@ -61,7 +63,8 @@ def found_levels(source: pl.DataFrame, host: pl.DataFrame, pairs: Pairs, model: 
         comparison = model.comparisons[column]
         if any(side[comparison.field].null_count() == side.height for side in (source, host)):
             return
-        ours, theirs = _distinct(source, comparison), _distinct(host, comparison)
+        ours = _distinct(source, comparison)
+        theirs = ours if host is source else _distinct(host, comparison)
         for start in range(0, pairs.count, _SLICE):
             part = slice(start, start + _SLICE)
             found[part, column] = _graded(comparison, ours, theirs, pairs.part(part))
@@ -89,38 +92,49 @@ def _distinct(people: pl.DataFrame, comparison: Comparison) -> _Values:
 def _graded(comparison: Comparison, ours: _Values, theirs: _Values, pairs: Pairs) -> NDArray[np.int8]:
     """The levels of some pairs; values that meet in many pairs are compared once."""
     width = max(theirs.frame.height, 1)
-    packed = ours.of[pairs.source] * width + theirs.of[pairs.host]
-    meetings, of = np.unique(packed, return_inverse=True)
-    met = pl.concat(
-        [ours.frame[meetings // width], theirs.frame[meetings % width].select(pl.all().name.suffix("_host"))], how="horizontal"
-    )
-    return _levels(comparison, met)[of]
+    meetings, of = np.unique(ours.of[pairs.source] * width + theirs.of[pairs.host], return_inverse=True)
+    left, right = meetings // width, meetings % width
+    said = _known(ours.frame, comparison)[left] & _known(theirs.frame, comparison)[right]
+    found = np.full(len(meetings), MISSING, np.int8)
+    found[said] = _levels(comparison, ours.frame, theirs.frame, left[said], right[said])
+    return found[of]
 
 
-def _levels(comparison: Comparison, met: pl.DataFrame) -> NDArray[np.int8]:
-    both = met.select(pl.col(comparison.field).is_not_null() & pl.col(f"{comparison.field}_host").is_not_null()).to_series()
-    said = met.filter(both)
-    said = said.with_columns(
-        *(_similarity(said, name) for name in comparison.alike), *(_edits(said, name) for name in comparison.edits)
+def _known(values: pl.DataFrame, comparison: Comparison) -> NDArray[np.bool_]:
+    return values[comparison.field].is_not_null().to_numpy()
+
+
+def _levels(
+    comparison: Comparison, ours: pl.DataFrame, theirs: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.int8]:
+    """The levels of values that meet: those at `left` of ours, those at `right` of theirs."""
+    met = pl.concat([ours[left], theirs[right].select(pl.all().name.suffix("_host"))], how="horizontal")
+    met = met.with_columns(
+        *(_similarity(name, _texts(ours[name], left), _texts(theirs[name], right)) for name in comparison.alike),
+        *(_edits(name, _texts(ours[name], left), _texts(theirs[name], right)) for name in comparison.edits),
     )
     level = pl.lit(MISSING, pl.Int8)
     for number, each in reversed(list(enumerate(comparison.levels))):
         level = pl.when(each.when).then(pl.lit(number, pl.Int8)).otherwise(level)
     if comparison.ignore is not None:
         level = pl.when(comparison.ignore).then(pl.lit(MISSING, pl.Int8)).otherwise(level)
-    found = np.full(met.height, MISSING, np.int8)
-    found[both.to_numpy()] = said.with_columns(level.alias("_level"))["_level"].to_numpy()
-    return found
+    return met.with_columns(level.alias("_level"))["_level"].to_numpy()
 
 
-def _similarity(met: pl.DataFrame, name: str) -> pl.Series:
-    ours, theirs = met[name].fill_null("").to_list(), met[f"{name}_host"].fill_null("").to_list()
+def _texts(values: pl.Series, rows: NDArray[np.int64]) -> Sequence[str]:
+    """The texts of some rows, blank for null; a text of many rows is made for Python once."""
+    if len(values) > len(rows):
+        return values[rows].fill_null("").to_list()
+    made: Sequence[str] = np.array(values.fill_null("").to_list(), object)[rows]  # type: ignore[assignment]
+    return made
+
+
+def _similarity(name: str, ours: Sequence[str], theirs: Sequence[str]) -> pl.Series:
     scores = process.cpdist(ours, theirs, scorer=JaroWinkler.similarity, score_cutoff=0.8, dtype=np.float32, workers=-1)
     return pl.Series(f"{name}_alike", scores)
 
 
-def _edits(met: pl.DataFrame, name: str) -> pl.Series:
-    ours, theirs = met[name].fill_null("").to_list(), met[f"{name}_host"].fill_null("").to_list()
+def _edits(name: str, ours: Sequence[str], theirs: Sequence[str]) -> pl.Series:
     counts = process.cpdist(ours, theirs, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
     return pl.Series(f"{name}_edits", counts)
 

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from oneroster_reconcile.identity.probabilistic.blocking import sampled
-from oneroster_reconcile.identity.probabilistic.frequencies import chance, groups, quantised, space
+from oneroster_reconcile.identity.probabilistic.frequencies import agreeing, groups, quantised
 from oneroster_reconcile.identity.probabilistic.levels import Comparison
 from oneroster_reconcile.identity.probabilistic.model import Model
 from oneroster_reconcile.identity.probabilistic.patterns import MISSING, found_levels
@@ -78,8 +78,8 @@ def _shares(
     counted = [number for number, level in enumerate(comparison.levels) if level.equal]
     for number in counted:
         name = comparison.levels[number].equal or comparison.field
-        pairs = space(source, host, model, (name,))
-        exact = (chance(source, host, model, name) * pairs + pseudo * supposed[number]) / (pairs + pseudo)
+        equal, pairs = agreeing(source, host, model, name)
+        exact = (equal + pseudo * supposed[number]) / (pairs + pseudo)
         shares *= (1 - exact) / (1 - shares[number])
         shares[number] = exact
     return shares
