@@ -80,6 +80,25 @@ def forking(tenant: Tenant) -> Never:
         time.sleep(1)
 
 
+def escaping(tenant: Tenant) -> Never:
+    """Leaves a process behind that is in no group of ours and has all that it had open, and dies."""
+    _leave_behind(tenant, escapes=True)
+    crashing(tenant)
+
+
+def doubling(tenant: Tenant) -> MemoryHost:
+    """Comes back twice, in two processes."""
+    os.fork()
+    return MemoryHost()
+
+
+def asking(tenant: Tenant) -> MemoryHost:
+    """Waits for somebody to type something."""
+    if line := sys.stdin.readline():
+        raise AssertionError(line)
+    return MemoryHost()
+
+
 def forking_and_crashing(tenant: Tenant) -> Never:
     _leave_behind(tenant)
     crashing(tenant)
@@ -148,8 +167,10 @@ def _mark(tenant: Tenant) -> None:
         mark.with_suffix(".new").replace(mark)
 
 
-def _leave_behind(tenant: Tenant) -> None:
+def _leave_behind(tenant: Tenant, *, escapes: bool = False) -> None:
     if os.fork() == 0:
+        if escapes:
+            os.setsid()
         _mark(tenant)
         # A test that fails does not wait for ever.
         time.sleep(30)
