@@ -1,6 +1,6 @@
 """Guards of a fleet: when many tenants of one provider fail or shrink at once, that is an outage and not a summer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from attrs import field, frozen
@@ -61,8 +61,8 @@ class Sentry:
     >>> sentry.note(Crashed(tenant="plum-falls", provider="classlink", how="SIGKILL"))
     >>> sentry.skipped("lone-pine", "classlink").why
     '1 of 1 tenants of classlink that ended failed'
-    >>> sentry.skipped("lone-pine", "clever") is None
-    True
+    >>> "clever" in sentry.held
+    False
     """
 
     def __init__(self, guards: Iterable[FleetGuard]) -> None:
@@ -82,14 +82,13 @@ class Sentry:
             if len(counted) >= guard.floor and len(counted) >= guard.share * len(ended):
                 self._held.setdefault(provider, (guard.name, _why(guard, provider, len(counted), len(ended))))
 
-    def is_held(self, provider: str) -> bool:
-        """Whether tenants of a provider are not handed out."""
-        return provider in self._held
+    @property
+    def held(self) -> Collection[str]:
+        """The providers whose tenants are not handed out."""
+        return self._held.keys()
 
-    def skipped(self, tenant: str, provider: str) -> Skipped | None:
-        """What to say of a tenant that is not handed out; None where it may be."""
-        if provider not in self._held:
-            return None
+    def skipped(self, tenant: str, provider: str) -> Skipped:
+        """What to say of a tenant of a held provider."""
         guard, why = self._held[provider]
         return Skipped(tenant=tenant, provider=provider, guard=guard, why=why)
 
