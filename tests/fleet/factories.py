@@ -13,7 +13,7 @@ from oneroster_reconcile.apply.pieces import PIECE, sliced
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.fleet import Tenant
 from oneroster_reconcile.hosts.memory import MemoryHost
-from oneroster_reconcile.issues.errors import HostFailed
+from oneroster_reconcile.issues.errors import HostFailed, StateUnreadable
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.policy.scope import Scope
@@ -25,6 +25,11 @@ def empty(tenant: Tenant) -> MemoryHost:
 
 def blank(tenant: Tenant) -> MemoryState:
     return MemoryState()
+
+
+def revealing(tenant: Tenant) -> Never:
+    """A state that says more than it should."""
+    raise StateUnreadable("ada@byron.example is damaged")
 
 
 class ClosingState(MemoryState):

@@ -26,7 +26,15 @@ from oneroster_reconcile.fleet import (
     TimedOut,
 )
 from oneroster_reconcile.fleet.agenda import Agenda
-from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
+from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
+    FleetUnreadable,
+    PlanUnreadable,
+    PolicyUnreadable,
+    StalePlan,
+    StateLocked,
+    StateUnreadable,
+)
 
 FINE = Counted(digest="5a9d", people=100)
 SHRUNK = Counted(digest="5a9d", people=100, removed=40)
@@ -176,6 +184,10 @@ def test_who_was_busy_and_then_dies_is_tried_once_more_alone() -> None:
         ("clever", FleetUnreadable.__name__, False),
         ("clever", PolicyUnreadable.__name__, False),
         ("clever", PlanUnreadable.__name__, False),
+        ("clever", ApprovalsUnreadable.__name__, False),
+        ("clever", StalePlan.__name__, False),
+        ("clever", StateLocked.__name__, False),
+        ("clever", StateUnreadable.__name__, False),
     ],
 )
 def test_an_outage_is_of_failures_that_may_be_the_providers(provider: str, error: str, *, is_held: bool) -> None:

@@ -78,6 +78,16 @@ def test_approvals_are_read_from_their_file(tmp_path: Path) -> None:
     assert approvals_of(TENANT) == ()
 
 
+@pytest.mark.parametrize("content", [None, b"\xff"])
+def test_approvals_that_cannot_be_read_are_named(tmp_path: Path, content: bytes | None) -> None:
+    """Whoever named the file is told which, as of any reference."""
+    file = tmp_path / "approvals.json"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(FleetUnreadable, match=r"tenant 'pf' cannot be understood: approvals .*approvals\.json cannot be read"):
+        approvals_of(evolve(TENANT, approvals=str(file)))
+
+
 @pytest.mark.parametrize("profile", ["standard", "clever"])
 def test_nobody_is_asked_without_the_secret(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the variable nobody is asked; nor is a vendor that is not known."""

@@ -8,20 +8,41 @@ from attrs.validators import ge, gt, le, min_len
 
 from oneroster_reconcile.fleet.outcomes import Failed, Outcome, Skipped, counted_in, is_bad
 from oneroster_reconcile.fleet.tenant import FILES
-from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
+from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
+    DecisionsUnreadable,
+    FleetUnreadable,
+    PlanUnreadable,
+    PolicyUnreadable,
+    StalePlan,
+    StateLocked,
+    StateUnreadable,
+)
 
 __all__ = ["FLEET_GUARDS", "Exodus", "FleetGuard", "Outage", "Sentry"]
 
 _SHARE = [gt(0.0), le(1.0)]
-_OWN: Final = frozenset({FleetUnreadable.__name__, PolicyUnreadable.__name__, PlanUnreadable.__name__})
-"""Errors in what a tenant refers to: no provider was asked."""
+_OWN: Final = frozenset(
+    each.__name__
+    for each in (
+        ApprovalsUnreadable,
+        DecisionsUnreadable,
+        FleetUnreadable,
+        PlanUnreadable,
+        PolicyUnreadable,
+        StalePlan,
+        StateLocked,
+        StateUnreadable,
+    )
+)
+"""Errors in what a tenant refers to, or in what became of its plan and its state: they say nothing of a provider."""
 
 
 @frozen(kw_only=True)
 class Outage:
     """No more tenants of a provider are handed out when this `share` of those that ended, and `floor` of them, did not come to their end for a reason that may be the provider's.
 
-    Files of nobody's have no provider who could be out, and a tenant's policy, plan or references are its own.
+    Files of nobody's have no provider who could be out, and a tenant's policy, plan, state or references are its own.
 
     >>> Outage(share=0.25).floor
     5

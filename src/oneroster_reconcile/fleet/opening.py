@@ -126,10 +126,18 @@ def policy_of(tenant: Tenant) -> Policy:
 
 
 def approvals_of(tenant: Tenant) -> tuple[Approval | StandingApproval, ...]:
-    """What people approved for the tenant; nothing where no file is named."""
+    """What people approved for the tenant; nothing where no file is named.
+
+    Raises FleetUnreadable where the file cannot be read, ApprovalsUnreadable where it holds something else.
+    """
     if not tenant.approvals:
         return ()
-    return approvals_from_json(Path(_expanded(tenant, tenant.approvals)).read_text(encoding="utf-8"))
+    try:
+        text = Path(_expanded(tenant, tenant.approvals)).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"approvals {tenant.approvals} cannot be read ({type(error).__name__})"
+        raise FleetUnreadable(reason, source=_called(tenant)) from None
+    return approvals_from_json(text)
 
 
 def _made(tenant: Tenant, name: str) -> Any:
