@@ -40,6 +40,25 @@ def test_a_state_in_a_database_is_called_as_the_tenant_is(tmp_path: Path) -> Non
             assert first.base.crosswalk.frame.is_empty()
 
 
+def test_a_variable_may_be_the_whole_address_of_a_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no folder of that name, which would have the password in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STATES", "sqlite:///states.db")
+    with open_state(evolve(TENANT, state="${STATES}")) as state:
+        assert isinstance(state, SqlState)
+        state.decide(())
+    assert [each.name for each in tmp_path.glob("*") if each.is_dir()] == []
+
+
+def test_an_address_of_files_says_itself_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its server has to be known beforehand; what the variable holds is repeated nowhere."""
+    monkeypatch.setenv("EXPORT", "https://files.example/x.zip?sig=hush")
+    tenant = evolve(TENANT, source=Files(path="${EXPORT}"))
+    with pytest.raises(FleetUnreadable, match="write https://server/ before it") as caught, open_roster(tenant):
+        pass
+    assert "hush" not in str(caught.value)
+
+
 def test_a_state_in_a_database_leaves_no_connection(tmp_path: Path) -> None:
     """A process works on thousands of tenants, one after the other: each has to give back what it took."""
     held: set[int] = set()

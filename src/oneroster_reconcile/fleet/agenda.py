@@ -14,7 +14,7 @@ from attrs.validators import ge
 
 from oneroster_reconcile.fleet.guards import FLEET_GUARDS, FleetGuard, Sentry
 from oneroster_reconcile.fleet.outcomes import Crashed, Failed, Outcome
-from oneroster_reconcile.fleet.tenant import FILES, Files, Tenant
+from oneroster_reconcile.fleet.tenant import FILES, Files, Tenant, as_known_here
 
 __all__ = ["Agenda", "Precautions", "size_of"]
 
@@ -64,7 +64,7 @@ def size_of(tenant: Tenant, rows: Mapping[str, int]) -> float:
 def _file_size(path: str, known: float) -> float:
     """How many bytes are in files; what was known before where they do not say. No error is said here: it is for whoever reads them."""
     with suppress(Exception):
-        place = Path(os.path.expandvars(path))
+        place = Path(as_known_here(path))
         if not place.exists():
             return 0.0
         if place.is_dir():
