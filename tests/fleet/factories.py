@@ -13,7 +13,7 @@ from oneroster_reconcile.apply.pieces import PIECE, sliced
 from oneroster_reconcile.apply.state import MemoryState
 from oneroster_reconcile.fleet import Tenant
 from oneroster_reconcile.hosts.memory import MemoryHost
-from oneroster_reconcile.issues.errors import HostFailed
+from oneroster_reconcile.issues.errors import HostFailed, StateUnreadable
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.policy.scope import Scope
@@ -25,6 +25,11 @@ def empty(tenant: Tenant) -> MemoryHost:
 
 def blank(tenant: Tenant) -> MemoryState:
     return MemoryState()
+
+
+def revealing(tenant: Tenant) -> Never:
+    """A state that says more than it should."""
+    raise StateUnreadable("ada@byron.example is damaged")
 
 
 class ClosingState(MemoryState):
@@ -78,6 +83,25 @@ def forking(tenant: Tenant) -> Never:
     _leave_behind(tenant)
     while True:
         time.sleep(1)
+
+
+def escaping(tenant: Tenant) -> Never:
+    """Leaves a process behind that is in no group of ours and has all that it had open, and dies."""
+    _leave_behind(tenant, escapes=True)
+    crashing(tenant)
+
+
+def doubling(tenant: Tenant) -> MemoryHost:
+    """Comes back twice, in two processes."""
+    os.fork()
+    return MemoryHost()
+
+
+def asking(tenant: Tenant) -> MemoryHost:
+    """Waits for somebody to type something."""
+    if line := sys.stdin.readline():
+        raise AssertionError(line)
+    return MemoryHost()
 
 
 def forking_and_crashing(tenant: Tenant) -> Never:
@@ -148,8 +172,10 @@ def _mark(tenant: Tenant) -> None:
         mark.with_suffix(".new").replace(mark)
 
 
-def _leave_behind(tenant: Tenant) -> None:
+def _leave_behind(tenant: Tenant, *, escapes: bool = False) -> None:
     if os.fork() == 0:
+        if escapes:
+            os.setsid()
         _mark(tenant)
         # A test that fails does not wait for ever.
         time.sleep(30)

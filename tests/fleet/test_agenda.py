@@ -4,6 +4,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -25,7 +26,15 @@ from oneroster_reconcile.fleet import (
     TimedOut,
 )
 from oneroster_reconcile.fleet.agenda import Agenda
-from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
+from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
+    FleetUnreadable,
+    PlanUnreadable,
+    PolicyUnreadable,
+    StalePlan,
+    StateLocked,
+    StateUnreadable,
+)
 
 FINE = Counted(digest="5a9d", people=100)
 SHRUNK = Counted(digest="5a9d", people=100, removed=40)
@@ -111,6 +120,18 @@ def test_a_guard_stops_one_provider_and_no_other(plays: list[tuple[str, str]], s
     assert {each.tenant: each for each in both if each.provider != "powerschool"} == {each.tenant: each for each in alone}
 
 
+@pytest.mark.parametrize("servers", [1, 4_000])
+def test_a_choice_costs_the_same_however_many_are_left(servers: int) -> None:
+    """Thousands of tenants of one server, or of as many: whoever hands them out keeps no process waiting."""
+    names = [f"t{number}" for number in range(4_000)]
+    tenants = [tenant(name, path=f"https://s{number % servers}.example/export.zip") for number, name in enumerate(names)]
+    agenda = Agenda(tenants, {}, Precautions())
+    start = process_time()
+    said = played(agenda, dict.fromkeys(names, "planned"), 4, seen=lambda _: None)
+    assert process_time() - start < 3
+    assert len(said) == len(names)
+
+
 def test_the_biggest_goes_first() -> None:
     """By what earlier nights told; what nobody knows might be bigger than all, and what failed comes after all."""
     names = ("failed", "small", "new", "big")
@@ -163,6 +184,10 @@ def test_who_was_busy_and_then_dies_is_tried_once_more_alone() -> None:
         ("clever", FleetUnreadable.__name__, False),
         ("clever", PolicyUnreadable.__name__, False),
         ("clever", PlanUnreadable.__name__, False),
+        ("clever", ApprovalsUnreadable.__name__, False),
+        ("clever", StalePlan.__name__, False),
+        ("clever", StateLocked.__name__, False),
+        ("clever", StateUnreadable.__name__, False),
     ],
 )
 def test_an_outage_is_of_failures_that_may_be_the_providers(provider: str, error: str, *, is_held: bool) -> None:

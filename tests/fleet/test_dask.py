@@ -2,16 +2,17 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from threading import Thread
+from typing import Never
 
 import pytest
 from attrs import evolve
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 
-from oneroster_reconcile.fleet import Crashed, InlineEngine, Limits, Night, Planned, TimedOut, plan_all
+from oneroster_reconcile.fleet import Crashed, InlineEngine, Job, Limits, Night, Planned, Task, TimedOut, plan_all
 from oneroster_reconcile.fleet.dask import DaskEngine
 from tests.fleet.conftest import AS_OF, Fleet, at_work, is_gone
 
@@ -84,3 +85,33 @@ def test_harm_stays_with_who_does_it_on_dask_too(client: Client, fleet: Fleet, n
     assert found[crashing.id] == Crashed(tenant=crashing.id, provider="files", how="SIGKILL")
     assert found[hanging.id] == TimedOut(tenant=hanging.id, provider="files", limit=0.5)
     assert before <= set(client.run(os.getpid).values())
+
+
+class LostFuture:
+    """A future whose worker died, once too often, after it had said that all is well and before it gave what came out."""
+
+    key = "lost"
+
+    def add_done_callback(self, done: Callable[[object], None]) -> None:
+        done(self)
+
+    def result(self) -> Never:
+        raise KilledWorker("lost", None, 3)
+
+
+class LosingClient:
+    """A cluster that loses what it did."""
+
+    def submit(self, *_: object, **__: object) -> LostFuture:
+        return LostFuture()
+
+    def run(self, *_: object, **__: object) -> None:
+        """Nobody is there."""
+
+
+def test_an_outcome_that_is_lost_on_its_way_costs_its_tenant(fleet: Fleet) -> None:
+    """The night goes on, and the tenant is tried again as any whose process died."""
+    (tenant,) = fleet(count=1)
+    with DaskEngine(LosingClient()) as engine:
+        engine.submit(Task(tenant=tenant, job=Job.RUN, as_of=AS_OF))
+        assert engine.wait() == Crashed(tenant="t0", provider="files", how="KilledWorker")

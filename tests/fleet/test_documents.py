@@ -146,9 +146,20 @@ def test_a_folder_of_windows_is_a_folder() -> None:
         fleet_from_json(document(*({**ONE, "id": name, "state": r"C:\states\x"} for name in "tu")))
 
 
-@pytest.mark.parametrize("state", ["postgresql+psycopg://us@db/states", "ours.states:make"])
-def test_a_database_and_a_function_hold_a_state_for_each_of_many(state: str) -> None:
+def test_a_variable_that_leads_to_the_same_folder_is_the_same_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as it is known where the fleet is started; of what is not, nothing is said."""
+    tenants = document({**ONE, "state": "${ORR_STATES}/x"}, {**ONE, "id": "u", "state": "/data/x"})
+    monkeypatch.setenv("ORR_STATES", "/data")
+    with pytest.raises(FleetUnreadable, match=r"two tenants have the state '\$\{ORR_STATES\}/x' = '/data/x'"):
+        fleet_from_json(tenants)
+    monkeypatch.delenv("ORR_STATES")
+    assert len(fleet_from_json(tenants)) == 2
+
+
+@pytest.mark.parametrize("state", ["postgresql+psycopg://us@db/states", "ours.states:make", "${ORR_STATES}"])
+def test_a_database_and_a_function_hold_a_state_for_each_of_many(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tenants share those as they like."""
+    monkeypatch.setenv("ORR_STATES", "sqlite:///states.db")
     assert len(fleet_from_json(document(*({**ONE, "id": name, "state": state} for name in "tu")))) == 2
 
 

@@ -1,7 +1,13 @@
 """The laws of a fleet on processes of this machine: nobody's end is anybody else's business."""
 
+import errno
+import os
+import signal
+import subprocess
 from pathlib import Path
+from threading import Thread
 from time import monotonic
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -13,6 +19,7 @@ from oneroster_reconcile.fleet import (
     Failed,
     Files,
     InlineEngine,
+    Job,
     Limits,
     LocalEngine,
     Night,
@@ -20,6 +27,7 @@ from oneroster_reconcile.fleet import (
     OutOfMemory,
     Planned,
     Precautions,
+    Task,
     Tenant,
     TimedOut,
     apply_all,
@@ -27,6 +35,7 @@ from oneroster_reconcile.fleet import (
     run_all,
 )
 from oneroster_reconcile.fleet.engine import Engine
+from oneroster_reconcile.fleet.workers import WorkerPool
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.policy.presets import careful
 from tests.fleet.conftest import AS_OF, Fleet, at_work, is_gone
@@ -147,6 +156,31 @@ def test_what_a_tenant_left_running_ends_with_it(
     assert monotonic() - start < 20
 
 
+def test_a_process_that_escaped_keeps_nobody_waiting(fleet: Fleet, tmp_path: Path, night: Night) -> None:
+    """It made a session of its own, where it is not found, and has the other end of our pipes for as long as it lives."""
+    good = fleet(count=1, host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank")
+    start = monotonic()
+    found = by_tenant(plan_all([evolve(bad(tmp_path, "escaping"), approvals=str(tmp_path)), *good], night, engine=LocalEngine(1)))
+    ((process, _),) = at_work(tmp_path)
+    assert monotonic() - start < 25
+    os.kill(process, signal.SIGKILL)
+    assert found["escaping"] == Crashed(tenant="escaping", provider="files", how="SIGKILL")
+    assert isinstance(found["t0"], Planned)
+
+
+def test_a_tenant_that_forks_ends_once(fleet: Fleet, night: Night) -> None:
+    """Two processes come back from its host: one answers, and what is asked next is answered by nobody else."""
+    tenants = fleet(host=f"{FACTORIES}:doubling", state=f"{FACTORIES}:blank")
+    assert [type(each) for each in by_tenant(plan_all(tenants, night, engine=LocalEngine(1))).values()] == [Planned] * 3
+
+
+def test_what_is_asked_of_a_process_is_no_input_of_its_tenants(fleet: Fleet, night: Night) -> None:
+    """Code that waits for somebody to type gets the end of the input, and not another tenant."""
+    limits = Limits(seconds=20)
+    tenants = fleet(count=2, host=f"{FACTORIES}:asking", state=f"{FACTORIES}:blank", limits=limits)
+    assert [type(each) for each in by_tenant(plan_all(tenants, night, engine=LocalEngine(1))).values()] == [Planned] * 2
+
+
 def test_memory_that_another_tenant_left_is_charged_to_nobody(fleet: Fleet, tmp_path: Path, night: Night) -> None:
     """What fits into a fresh process is planned in a warm one, too; what does not is told of once it had a fresh one."""
     first, second, third = fleet(host=f"{FACTORIES}:empty", state=f"{FACTORIES}:blank", limits=Limits(megabytes=800))
@@ -196,6 +230,35 @@ def test_nothing_that_a_tenant_prints_reaches_our_standard_error(
     (outcome,) = plan_all(fleet(count=1, host=f"{FACTORIES}:talking"), night, engine=LocalEngine(1))
     assert isinstance(outcome, Planned)
     assert "Ada" not in "".join(capfd.readouterr())
+
+
+def test_an_engine_that_cannot_be_made_ready_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system starts no more processes, those that it did start are ended."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **named: Any) -> Any:
+        if started:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        started.append(popen(*arguments, **named))
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(BlockingIOError), LocalEngine(2):
+        raise AssertionError
+    assert started[0].poll() is not None
+
+
+def test_a_process_that_cannot_be_started_costs_its_tenant(fleet: Fleet, night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no room for a thread or a process more is no end of the night."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    pool = WorkerPool()
+    monkeypatch.setattr(Thread, "start", full)
+    task = Task(tenant=fleet(count=1)[0], job=Job.PLAN, as_of=night.as_of)
+    assert pool.perform(task) == Crashed(tenant="t0", provider="files", how="none could be started: can't start new thread")
 
 
 def test_an_engine_needs_a_process() -> None:

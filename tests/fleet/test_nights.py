@@ -132,6 +132,12 @@ def test_tenants_that_fail_every_night_keep_nobody_from_their_turn(fleet: Fleet,
     assert tomorrow[3:] == failing
 
 
+def test_no_two_tenants_plans_are_one_file(night: Night) -> None:
+    """Nor on a system whose files `A` and `a` are the same: a district would be given another's people."""
+    names = ("a", "A", "%41", "%c3%a4", "ä", "Ä", "%C3%A4", ".", "..")
+    assert len({night.plan_of(each).name.casefold() for each in names}) == len(names)
+
+
 def test_what_was_not_planned_is_not_applied(fleet: Fleet, night: Night) -> None:
     """A tenant without a plan is told of."""
     (outcome,) = apply_all(fleet(count=1), night, engine=InlineEngine())

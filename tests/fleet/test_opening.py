@@ -40,6 +40,25 @@ def test_a_state_in_a_database_is_called_as_the_tenant_is(tmp_path: Path) -> Non
             assert first.base.crosswalk.frame.is_empty()
 
 
+def test_a_variable_may_be_the_whole_address_of_a_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no folder of that name, which would have the password in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STATES", "sqlite:///states.db")
+    with open_state(evolve(TENANT, state="${STATES}")) as state:
+        assert isinstance(state, SqlState)
+        state.decide(())
+    assert [each.name for each in tmp_path.glob("*") if each.is_dir()] == []
+
+
+def test_an_address_of_files_says_itself_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its server has to be known beforehand; what the variable holds is repeated nowhere."""
+    monkeypatch.setenv("EXPORT", "https://files.example/x.zip?sig=hush")
+    tenant = evolve(TENANT, source=Files(path="${EXPORT}"))
+    with pytest.raises(FleetUnreadable, match="write https://server/ before it") as caught, open_roster(tenant):
+        pass
+    assert "hush" not in str(caught.value)
+
+
 def test_a_state_in_a_database_leaves_no_connection(tmp_path: Path) -> None:
     """A process works on thousands of tenants, one after the other: each has to give back what it took."""
     held: set[int] = set()
@@ -76,6 +95,16 @@ def test_approvals_are_read_from_their_file(tmp_path: Path) -> None:
     (tmp_path / "approvals.json").write_text(approvals_to_json(given), encoding="utf-8")
     assert approvals_of(evolve(TENANT, approvals=str(tmp_path / "approvals.json"))) == given
     assert approvals_of(TENANT) == ()
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"])
+def test_approvals_that_cannot_be_read_are_named(tmp_path: Path, content: bytes | None) -> None:
+    """Whoever named the file is told which, as of any reference."""
+    file = tmp_path / "approvals.json"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(FleetUnreadable, match=r"tenant 'pf' cannot be understood: approvals .*approvals\.json cannot be read"):
+        approvals_of(evolve(TENANT, approvals=str(file)))
 
 
 @pytest.mark.parametrize("profile", ["standard", "clever"])

@@ -21,10 +21,13 @@ def test_a_stale_plan_is_told_of_without_its_rows() -> None:
     assert made.outcome.about == "StalePlan: what the plan was made with moved since; plan the tenant again"
 
 
-def test_a_host_of_the_products_is_known_by_the_place_where_it_failed(fleet: Fleet, tmp_path: Path) -> None:
-    """What it says is anybody's text; what our own hosts say is told."""
+def test_what_is_the_products_is_known_by_the_place_where_it_failed(fleet: Fleet, tmp_path: Path) -> None:
+    """What its host or its state says is anybody's text; what our own say is told."""
     outcome = perform(Task(tenant=fleet(host=f"{FACTORIES}:telling", count=1)[0], job=Job.RUN, as_of=AS_OF))
     assert outcome.about.startswith("HostFailed: raised in factories.py, line ")
+    revealing = fleet("revealing", host=f"{FACTORIES}:empty", state=f"{FACTORIES}:revealing", count=1)
+    outcome = perform(Task(tenant=revealing[0], job=Job.RUN, as_of=AS_OF))
+    assert outcome.about.startswith("StateUnreadable: raised in factories.py, line ")
     file = tmp_path / "no.db"
     file.write_text("no database, however long one looks at it")
     with Attempt("pf") as made:

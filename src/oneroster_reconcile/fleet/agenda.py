@@ -3,8 +3,9 @@
 import os
 import zipfile
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from attrs.validators import ge
 
 from oneroster_reconcile.fleet.guards import FLEET_GUARDS, FleetGuard, Sentry
 from oneroster_reconcile.fleet.outcomes import Crashed, Failed, Outcome
-from oneroster_reconcile.fleet.tenant import Files, Tenant
+from oneroster_reconcile.fleet.tenant import FILES, Files, Tenant, as_known_here
 
 __all__ = ["Agenda", "Precautions", "size_of"]
 
@@ -63,7 +64,7 @@ def size_of(tenant: Tenant, rows: Mapping[str, int]) -> float:
 def _file_size(path: str, known: float) -> float:
     """How many bytes are in files; what was known before where they do not say. No error is said here: it is for whoever reads them."""
     with suppress(Exception):
-        place = Path(os.path.expandvars(path))
+        place = Path(as_known_here(path))
         if not place.exists():
             return 0.0
         if place.is_dir():
@@ -77,27 +78,33 @@ def _file_size(path: str, known: float) -> float:
 class _Entry:
     tenant: Tenant
     size: float
+    provider: str
     tries: int = 0
     last: Outcome | None = None
     """How the last try ended, where it is to be tried again."""
     was_alone: bool = False
 
+    @property
+    def turn(self) -> tuple[int, float, str]:
+        """What goes first: a tenant that is tried again comes after all that were not tried yet."""
+        return self.tries, -self.size, self.tenant.id
+
 
 class Agenda:
-    """What is left to do, and what is under way."""
+    """What is left to do, and what is under way. A choice costs the same whether a hundred tenants are left or a hundred thousand."""
 
     def __init__(self, tenants: Iterable[Tenant], rows: Mapping[str, int], precautions: Precautions) -> None:
-        ordered = sorted(
-            (_Entry(each, size_of(each, rows)) for each in tenants), key=lambda entry: (-entry.size, entry.tenant.id)
-        )
         self._waiting: dict[str, deque[_Entry]] = {}
-        for entry in ordered:
-            self._waiting.setdefault(entry.tenant.served_by, deque()).append(entry)
+        """By provider, those that are to be tried again at the end; no provider has none."""
+        self._turns: list[tuple[tuple[int, float, str], str]] = []
+        """A heap: of each provider that can take one more, the turn of its first."""
         self._alone: deque[_Entry] = deque()
         self._under_way: dict[str, _Entry] = {}
         self._load: Counter[str] = Counter()
         self._precautions = precautions
         self._sentry = Sentry(precautions.guards)
+        for entry in sorted((_Entry(each, size_of(each, rows), each.served_by) for each in tenants), key=lambda each: each.turn):
+            self._wait(entry)
 
     @property
     def running(self) -> int:
@@ -106,29 +113,30 @@ class Agenda:
 
     def next(self) -> Tenant | None:
         """The tenant to begin with now; None where none may begin before another ended, or none is left. Take out what is given up first."""
-        found = [entries[0] for entries in self._waiting.values() if entries and self._may_begin(entries[0].tenant)]
-        if found:
-            # A tenant that is tried again comes after all that were not tried yet.
-            entry = min(found, key=lambda each: (each.tries, -each.size, each.tenant.id))
-            self._waiting[entry.tenant.served_by].popleft()
-        elif self._alone and not self._under_way and not any(self._waiting.values()):
+        if self._turns:
+            entry = self._first()
+        elif self._alone and not self._under_way:
             entry = self._alone.popleft()
             entry.was_alone = True
         else:
             return None
         entry.tries += 1
         self._under_way[entry.tenant.id] = entry
-        self._load[entry.tenant.served_by] += 1
+        self._load[entry.provider] += 1
+        self._offer(entry.provider)
         return entry.tenant
 
     def ended(self, outcome: Outcome) -> Outcome | None:
         """What is to be said of a tenant that ended; None where it will be tried again."""
         entry = self._under_way.pop(outcome.tenant)
-        self._load[entry.tenant.served_by] -= 1
+        had_room = self._has_room(entry.provider)
+        self._load[entry.provider] -= 1
+        if not had_room:
+            self._offer(entry.provider)
         self._sentry.note(outcome)
         match outcome:
             case Failed(retriable=True) if entry.tries <= self._precautions.retries:
-                self._waiting[entry.tenant.served_by].append(entry)
+                self._wait(entry)
             case Crashed() if not entry.was_alone:
                 self._alone.append(entry)
             case _:
@@ -136,16 +144,36 @@ class Agenda:
         entry.last = outcome
         return None
 
-    def given_up(self) -> Iterator[Outcome]:
+    def given_up(self) -> tuple[Outcome, ...]:
         """What is to be said of the tenants that will not be handed out, or not again, each once."""
-        for entries in (*self._waiting.values(), self._alone):
-            for entry in tuple(entries):
-                if said := self._sentry.skipped(entry.tenant.id, entry.tenant.served_by):
-                    entries.remove(entry)
-                    yield entry.last or said
+        held = self._sentry.held
+        lost = [entry for provider in held for entry in self._waiting.pop(provider, ())]
+        lost += [entry for entry in self._alone if entry.provider in held]
+        if lost:
+            self._alone = deque(entry for entry in self._alone if entry.provider not in held)
+            self._turns = [each for each in self._turns if each[1] not in held]
+            heapify(self._turns)
+        return tuple(entry.last or self._sentry.skipped(entry.tenant.id, entry.provider) for entry in lost)
 
-    def _may_begin(self, tenant: Tenant) -> bool:
-        provider = tenant.served_by
-        if self._sentry.is_held(provider):
-            return False
-        return not tenant.is_asked or self._load[provider] < self._precautions.bound(provider)
+    def _wait(self, entry: _Entry) -> None:
+        """Put it behind the others of its provider."""
+        self._waiting.setdefault(entry.provider, deque()).append(entry)
+        if len(self._waiting[entry.provider]) == 1:
+            self._offer(entry.provider)
+
+    def _offer(self, provider: str) -> None:
+        """Let the first of a provider's tenants have its turn, as far as there is one and the provider can take it."""
+        if provider in self._waiting and self._has_room(provider):
+            heappush(self._turns, (self._waiting[provider][0].turn, provider))
+
+    def _first(self) -> _Entry:
+        """Whose turn it is."""
+        _, provider = heappop(self._turns)
+        entries = self._waiting[provider]
+        entry = entries.popleft()
+        if not entries:
+            del self._waiting[provider]
+        return entry
+
+    def _has_room(self, provider: str) -> bool:
+        return provider == FILES or self._load[provider] < self._precautions.bound(provider)

@@ -1,7 +1,6 @@
 """`DaskEngine`: the processes of a Dask cluster, on as many machines as it has."""
 
 import json
-from concurrent.futures import CancelledError
 from queue import SimpleQueue
 from threading import Lock
 from time import monotonic
@@ -67,10 +66,10 @@ class DaskEngine:
 
 def _outcome_of(task: Task, future: Any) -> Outcome:
     """What a worker said, or that none came to say anything."""
-    error: Any = CancelledError() if future.cancelled() else future.exception()
-    if error is None:
+    try:
         return outcome_from_document(json.loads(future.result()))
-    return Crashed(tenant=task.tenant.id, provider=task.tenant.served_by, how=type(error).__name__)
+    except Exception as error:  # noqa: BLE001  # a worker's, the cluster's or the network's, on the way, too
+        return Crashed(tenant=task.tenant.id, provider=task.tenant.served_by, how=type(error).__name__)
 
 
 _POOLS: Final[dict[str, WorkerPool | None]] = {}

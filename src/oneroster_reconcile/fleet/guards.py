@@ -1,6 +1,6 @@
 """Guards of a fleet: when many tenants of one provider fail or shrink at once, that is an outage and not a summer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from attrs import field, frozen
@@ -8,20 +8,41 @@ from attrs.validators import ge, gt, le, min_len
 
 from oneroster_reconcile.fleet.outcomes import Failed, Outcome, Skipped, counted_in, is_bad
 from oneroster_reconcile.fleet.tenant import FILES
-from oneroster_reconcile.issues.errors import FleetUnreadable, PlanUnreadable, PolicyUnreadable
+from oneroster_reconcile.issues.errors import (
+    ApprovalsUnreadable,
+    DecisionsUnreadable,
+    FleetUnreadable,
+    PlanUnreadable,
+    PolicyUnreadable,
+    StalePlan,
+    StateLocked,
+    StateUnreadable,
+)
 
 __all__ = ["FLEET_GUARDS", "Exodus", "FleetGuard", "Outage", "Sentry"]
 
 _SHARE = [gt(0.0), le(1.0)]
-_OWN: Final = frozenset({FleetUnreadable.__name__, PolicyUnreadable.__name__, PlanUnreadable.__name__})
-"""Errors in what a tenant refers to: no provider was asked."""
+_OWN: Final = frozenset(
+    each.__name__
+    for each in (
+        ApprovalsUnreadable,
+        DecisionsUnreadable,
+        FleetUnreadable,
+        PlanUnreadable,
+        PolicyUnreadable,
+        StalePlan,
+        StateLocked,
+        StateUnreadable,
+    )
+)
+"""Errors in what a tenant refers to, or in what became of its plan and its state: they say nothing of a provider."""
 
 
 @frozen(kw_only=True)
 class Outage:
     """No more tenants of a provider are handed out when this `share` of those that ended, and `floor` of them, did not come to their end for a reason that may be the provider's.
 
-    Files of nobody's have no provider who could be out, and a tenant's policy, plan or references are its own.
+    Files of nobody's have no provider who could be out, and a tenant's policy, plan, state or references are its own.
 
     >>> Outage(share=0.25).floor
     5
@@ -61,8 +82,8 @@ class Sentry:
     >>> sentry.note(Crashed(tenant="plum-falls", provider="classlink", how="SIGKILL"))
     >>> sentry.skipped("lone-pine", "classlink").why
     '1 of 1 tenants of classlink that ended failed'
-    >>> sentry.skipped("lone-pine", "clever") is None
-    True
+    >>> "clever" in sentry.held
+    False
     """
 
     def __init__(self, guards: Iterable[FleetGuard]) -> None:
@@ -82,14 +103,13 @@ class Sentry:
             if len(counted) >= guard.floor and len(counted) >= guard.share * len(ended):
                 self._held.setdefault(provider, (guard.name, _why(guard, provider, len(counted), len(ended))))
 
-    def is_held(self, provider: str) -> bool:
-        """Whether tenants of a provider are not handed out."""
-        return provider in self._held
+    @property
+    def held(self) -> Collection[str]:
+        """The providers whose tenants are not handed out."""
+        return self._held.keys()
 
-    def skipped(self, tenant: str, provider: str) -> Skipped | None:
-        """What to say of a tenant that is not handed out; None where it may be."""
-        if provider not in self._held:
-            return None
+    def skipped(self, tenant: str, provider: str) -> Skipped:
+        """What to say of a tenant of a held provider."""
         guard, why = self._held[provider]
         return Skipped(tenant=tenant, provider=provider, guard=guard, why=why)
 

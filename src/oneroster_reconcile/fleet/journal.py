@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -24,6 +23,8 @@ from oneroster_reconcile.issues.errors import StateLocked, StateUnreadable
 
 __all__ = ["Night", "NightJournal"]
 
+_PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._~")
+"""What stands in a file's name as it is; no capital does, for on some systems `A` and `a` are one file."""
 _DAMAGED: Final = (ValueError, KeyError, TypeError, ExceptionGroup)
 
 
@@ -40,7 +41,8 @@ class Night:
 
     def plan_of(self, tenant: str) -> Path:
         """The file of a tenant's plan."""
-        return self.folder / f"plans-{self.as_of}" / f"{quote(tenant, safe='')}.jsonl"
+        name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in tenant.encode())
+        return self.folder / f"plans-{self.as_of}" / f"{name}.jsonl"
 
     def outcomes(self, job: Job) -> tuple[Outcome, ...]:
         """How the tenants of this night ended so far, the last outcome of each; after several starts, too.

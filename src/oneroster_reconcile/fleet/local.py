@@ -51,5 +51,4 @@ class LocalEngine:
         self._pool.close()
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
-        self._pool.close()
         self._threads = None

@@ -1,7 +1,6 @@
 """What a tenant refers to, opened where it is worked on: roster, host, state, policy, approvals."""
 
 import os
-import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
@@ -11,7 +10,7 @@ from typing import Any, Final
 from oneroster_reconcile.apply.folder import FolderState
 from oneroster_reconcile.apply.host import HostAdapter
 from oneroster_reconcile.apply.state import SyncState
-from oneroster_reconcile.fleet.tenant import FACTORY, Files, Service, Tenant
+from oneroster_reconcile.fleet.tenant import FACTORY, VARIABLE, Files, Service, Tenant
 from oneroster_reconcile.issues.errors import FleetUnreadable, PolicyUnreadable
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.spilling import spill_inside
@@ -28,7 +27,6 @@ from oneroster_reconcile.sources.rest import read_rest
 
 __all__ = ["approvals_of", "open_host", "open_roster", "open_state", "policy_of"]
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _CLEVER: Final = "clever"
 
 
@@ -41,14 +39,23 @@ def open_roster(tenant: Tenant) -> Generator[Roster]:
     match tenant.source:
         case Files(spill=folder) as files if folder and not files.server:
             with spill_inside(Path(_expanded(tenant, folder))) as spill:
-                yield read_csv(
-                    _expanded(tenant, files.path), source=tenant.name, mode=files.mode, version=files.version, spill=spill
-                )
+                yield read_csv(_path(tenant, files), source=tenant.name, mode=files.mode, version=files.version, spill=spill)
         case Files() as files:
             read = read_csv_url if files.server else read_csv
-            yield read(_expanded(tenant, files.path), source=tenant.name, mode=files.mode, version=files.version)
+            yield read(_path(tenant, files), source=tenant.name, mode=files.mode, version=files.version)
         case Service() as service:
             yield _served(tenant, service)
+
+
+def _path(tenant: Tenant, files: Files) -> str:
+    """Where files are; an address whose server nobody knew beforehand is no path, and is not shown, for signatures may be in it."""
+    path = _expanded(tenant, files.path)
+    if "://" in path and not files.server:
+        raise FleetUnreadable(
+            f"{files.path} stands for an address; write https://server/ before it, and let variables be its parts",
+            source=_called(tenant),
+        )
+    return path
 
 
 def _served(tenant: Tenant, service: Service) -> Roster:
@@ -83,18 +90,20 @@ def open_state(tenant: Tenant) -> Generator[SyncState]:
     if FACTORY.fullmatch(tenant.state):
         with _closing(_made(tenant, tenant.state)) as state:
             yield state
-    elif "://" in tenant.state:
+        return
+    place = _expanded(tenant, tenant.state)
+    if "://" in place:
         from sqlalchemy import create_engine
 
         from oneroster_reconcile.apply.sql_state import SqlState
 
-        engine = create_engine(_expanded(tenant, tenant.state), hide_parameters=True)
+        engine = create_engine(place, hide_parameters=True)
         try:
             yield SqlState(engine, source=tenant.id)
         finally:
             engine.dispose()
     else:
-        yield FolderState(_expanded(tenant, tenant.state))
+        yield FolderState(place)
 
 
 @contextmanager
@@ -126,10 +135,18 @@ def policy_of(tenant: Tenant) -> Policy:
 
 
 def approvals_of(tenant: Tenant) -> tuple[Approval | StandingApproval, ...]:
-    """What people approved for the tenant; nothing where no file is named."""
+    """What people approved for the tenant; nothing where no file is named.
+
+    Raises FleetUnreadable where the file cannot be read, ApprovalsUnreadable where it holds something else.
+    """
     if not tenant.approvals:
         return ()
-    return approvals_from_json(Path(_expanded(tenant, tenant.approvals)).read_text(encoding="utf-8"))
+    try:
+        text = Path(_expanded(tenant, tenant.approvals)).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"approvals {tenant.approvals} cannot be read ({type(error).__name__})"
+        raise FleetUnreadable(reason, source=_called(tenant)) from None
+    return approvals_from_json(text)
 
 
 def _made(tenant: Tenant, name: str) -> Any:
@@ -143,7 +160,7 @@ def _made(tenant: Tenant, name: str) -> Any:
 
 
 def _expanded(tenant: Tenant, text: str) -> str:
-    return _VARIABLE.sub(lambda found: _variable(tenant, found[1]), text)
+    return VARIABLE.sub(lambda found: _variable(tenant, found[1]), text)
 
 
 def _secret(tenant: Tenant, service: Service) -> str:

@@ -39,7 +39,7 @@ from oneroster_reconcile.validation.inspection import Expectations, matched_by
 __all__ = ["Attempt", "counted_of", "expectations_of", "perform"]
 
 _GONE: Final = (Verb.SUSPEND, Verb.DELETE)
-_HOSTS: Final = "oneroster_reconcile.hosts"
+_OURS: Final = "oneroster_reconcile."
 _STALE: Final = "what the plan was made with moved since; plan the tenant again"
 _NOT_ERRORS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
@@ -47,7 +47,7 @@ _NOT_ERRORS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 def perform(task: Task) -> Outcome:
     """Do what a task says, here and now, without its limits; no error leaves it.
 
-    What is not an error of this library, and what a host of the product's says, is known by its class and the place where it was raised: its text may hold a pupil's data.
+    What is not an error of this library, and what the product's own host or state says, is known by its class and the place where it was raised: its text may hold a pupil's data.
 
     >>> from datetime import date
     >>> from oneroster_reconcile.fleet.tenant import Files, Tenant
@@ -55,10 +55,8 @@ def perform(task: Task) -> Outcome:
     >>> perform(Task(tenant=tenant, job=Job.RUN, as_of=date(2026, 9, 1))).error
     'SourceUnreadable'
     """
-    start, made = (
-        perf_counter(),
-        Attempt(task.tenant.id, megabytes=task.tenant.limits.megabytes, is_asked=bool(task.tenant.source.server)),
-    )
+    start = perf_counter()
+    made = Attempt(task.tenant.id, megabytes=task.tenant.limits.megabytes, is_asked=bool(task.tenant.source.server))
     with made:
         made.outcome = _JOBS[task.job](task)
     return evolve(made.outcome, provider=task.tenant.served_by, seconds=perf_counter() - start)
@@ -130,21 +128,20 @@ def _is_retriable(error: BaseException, *, is_asked: bool) -> bool:
 
 
 def _said(error: BaseException, trace: TracebackType | None) -> str:
-    """What may be told of an error: ids at the host, which a stale plan names, may be addresses of people, and a host of the product's may say anything."""
+    """What may be told of an error: ids at the host, which a stale plan names, may be addresses of people, and what is the product's may say anything."""
     match error:
         case StalePlan():
             return _STALE
-        case HostFailed() if not _is_raised_in(trace, _HOSTS):
-            return _place(trace)
-        case ReconcileError():
+        case ReconcileError() if _is_ours(trace):
             return str(error)
         case _:
             return _place(trace)
 
 
-def _is_raised_in(trace: TracebackType | None, package: str) -> bool:
-    names = [str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(trace)]
-    return bool(names) and names[-1].startswith(f"{package}.")
+def _is_ours(trace: TracebackType | None) -> bool:
+    """Whether an error was raised in this library."""
+    *_, name = ("", *(str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(trace)))
+    return name.startswith(_OURS)
 
 
 def _place(trace: TracebackType | None) -> str:

@@ -136,7 +136,7 @@ def plan_of_lines(lines: Iterable[str]) -> ChangePlan:
         raise PlanUnreadable("there are no lines; give those of a tenant that was planned, in order")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "plan.jsonl"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
         return read_plan(path)
 
 

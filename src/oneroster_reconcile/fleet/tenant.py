@@ -13,10 +13,13 @@ from oneroster_reconcile.policy.policy import Policy
 from oneroster_reconcile.sources.layout import Version
 from oneroster_reconcile.sources.manifest import Mode
 
-__all__ = ["FACTORY", "FILES", "Files", "Limits", "Service", "Source", "Tenant"]
+__all__ = ["FACTORY", "FILES", "VARIABLE", "Files", "Limits", "Service", "Source", "Tenant", "as_known_here"]
 
 FACTORY: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 """How a function of the product's is written, `package.module:function`; a URL has slashes."""
+
+VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+"""How an environment variable is written in what a tenant refers to."""
 
 FILES: Final = "files"
 """Who provides what lies in files, where nobody is named."""
@@ -141,10 +144,11 @@ class Tenant:
 
     @property
     def folder(self) -> str:
-        """The folder of its state, spelled in one way; blank where that is a database or a factory's, which hold one for each of many."""
-        if "://" in self.state or FACTORY.fullmatch(self.state):
+        """The folder of its state, spelled in one way as far as variables are known here; blank where that is a database or a factory's, which hold one for each of many."""
+        state = as_known_here(self.state)
+        if "://" in state or FACTORY.fullmatch(self.state):
             return ""
-        return os.path.normcase(os.path.normpath(Path(self.state).absolute()))
+        return os.path.normcase(os.path.normpath(Path(state).absolute()))
 
     @property
     def served_by(self) -> str:
@@ -155,6 +159,11 @@ class Tenant:
     def is_asked(self) -> bool:
         """Whether somebody's server bears the load, or a provider is named."""
         return self.served_by != FILES
+
+
+def as_known_here(text: str) -> str:
+    """A reference with what its variables stand for in this process, whoever will work on it; what is not set is left as it is written."""
+    return VARIABLE.sub(lambda found: os.environ.get(found[1]) or found[0], text)
 
 
 def _server(url: str) -> str:

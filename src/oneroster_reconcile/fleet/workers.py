@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic, perf_counter
-from typing import Final, Self
+from typing import IO, Final, cast
 
 from attrs import evolve
 
@@ -44,14 +44,19 @@ class WorkerPool:
         start = perf_counter()
         try:
             outcome = self._performed(task)
-        except OSError as error:
-            outcome = Crashed(tenant=task.tenant.id, how=f"none could be started: {error.strerror}")
+        except (OSError, RuntimeError) as error:
+            # The system has no room for one more process, or for the thread that talks to it.
+            outcome = Crashed(tenant=task.tenant.id, how=f"none could be started: {error}")
         return evolve(outcome, provider=task.tenant.served_by, seconds=perf_counter() - start)
 
     def warm(self, processes: int) -> None:
-        """Start so many processes beforehand."""
-        for _ in range(processes):
-            self._idle.put(_Worker())
+        """Start so many processes beforehand, or none."""
+        try:
+            for _ in range(processes):
+                self._idle.put(_Worker())
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End every process, those that are at work, too."""
@@ -80,6 +85,9 @@ class WorkerPool:
             self._busy.discard(worker)
             if worker.is_alive:
                 self._idle.put(worker)
+            if self._is_closed:
+                # Whoever closed may have looked before it was put there.
+                self.close()
 
     def _taken(self, limits: Limits) -> "_Worker":
         """An idle worker whose leftovers do not take from this tenant's memory, or a new one."""
@@ -98,7 +106,7 @@ class WorkerPool:
 
 
 class _Worker:
-    """One process, and the two pipes to it."""
+    """One process, and a thread that talks to it."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603
@@ -110,7 +118,15 @@ class _Worker:
             env=_environment(),
             start_new_session=True,
         )
+        self._questions: SimpleQueue[bytes] = SimpleQueue()
+        self._answers: SimpleQueue[bytes] = SimpleQueue()
         self.is_fresh = True
+        try:
+            Thread(target=self._talk, daemon=True).start()
+        except RuntimeError:
+            with self._process:
+                self.kill()
+            raise
 
     @property
     def is_alive(self) -> bool:
@@ -129,27 +145,18 @@ class _Worker:
         return bool(limits.megabytes) and not self.is_fresh and self.memory > limits.megabytes * _MEGABYTE / 2
 
     def perform(self, task: Task) -> Outcome:
-        asked, answers = self._process.stdin, self._process.stdout
-        if asked is None or answers is None:
-            raise TypeError("the process was started without pipes")
         limits = task.tenant.limits
-        question = f"{task_to_json(task)}\n".encode()
-        with _Watch(self, limits) as watch:
-            try:
-                asked.write(question)
-                asked.flush()
-                line = answers.readline()
-            except (OSError, ValueError):
-                line = b""
+        self._questions.put(f"{task_to_json(task)}\n".encode())
+        line, verdict = self._answer(limits)
         self.is_fresh = False
         if line.endswith(b"\n"):
             outcome = outcome_from_document(json.loads(line))
-            if watch.verdict or isinstance(outcome, OutOfMemory):
+            if verdict or isinstance(outcome, OutOfMemory):
                 # It answered while it was being ended, or has no memory left for another tenant.
                 self.close()
             return outcome
         self.close()
-        match watch.verdict:
+        match verdict:
             case "seconds":
                 return TimedOut(tenant=task.tenant.id, limit=limits.seconds)
             case "megabytes":
@@ -157,57 +164,55 @@ class _Worker:
             case _:
                 return Crashed(tenant=task.tenant.id, how=_how(self._process.returncode))
 
+    def _answer(self, limits: Limits) -> tuple[bytes, str]:
+        """The line that came, or none, and the limit for which the process was ended; what a process that died left running is ended, too."""
+        end = monotonic() + limits.seconds if limits.seconds else float("inf")
+        interval = _MEMORY_INTERVAL if limits.megabytes else _INTERVAL
+        while (line := self._line(max(0.0, min(interval, end - monotonic())))) is None:
+            verdict = self._verdict(limits, end)
+            if verdict or not self.is_alive:
+                self.kill()
+                # Nobody hears an end from a process that made a session of its own and has our pipe.
+                return self._line(_GRACE) or b"", verdict
+        return line, ""
+
+    def _line(self, seconds: float) -> bytes | None:
+        """What the process says within so many seconds, blank where it came to its end."""
+        try:
+            return self._answers.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def _verdict(self, limits: Limits, end: float) -> str:
+        if not self.is_alive:
+            return ""
+        if monotonic() >= end:
+            return "seconds"
+        is_beyond = limits.megabytes and self.memory > limits.megabytes * _MEGABYTE
+        return "megabytes" if is_beyond else ""
+
+    def _talk(self) -> None:
+        """Hand on questions and answers until either ends: in a thread, since it waits for as long as anybody has the other end of a pipe."""
+        # The other end may be gone with something still in the pipe.
+        with suppress(OSError), self._process as process:
+            asked, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+            while question := self._questions.get():
+                asked.write(question)
+                asked.flush()
+                self._answers.put(answers.readline())
+        self._answers.put(b"")
+
     def kill(self) -> None:
-        """End the process and all that it started: what has its end of a pipe would keep us waiting. Where there are no groups of processes, it alone."""
+        """End the process and all that it started and that is in its group. Where there are no groups of processes, it alone."""
         with suppress(AttributeError, ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
 
     def close(self) -> None:
         self.kill()
+        self._questions.put(b"")
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE)
-        for pipe in (self._process.stdin, self._process.stdout):
-            # The other end may be gone with something still in the pipe.
-            with suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-
-
-class _Watch:
-    """A thread that ends a process which goes beyond its limits, and says which; and what a process that died left running."""
-
-    def __init__(self, worker: _Worker, limits: Limits) -> None:
-        self.verdict = ""
-        self._worker = worker
-        self._limits = limits
-        self._is_over = Event()
-        self._thread = Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        end = monotonic() + self._limits.seconds if self._limits.seconds else float("inf")
-        interval = _MEMORY_INTERVAL if self._limits.megabytes else _INTERVAL
-        while not self._is_over.wait(max(0.0, min(interval, end - monotonic()))):
-            if self._worker.is_alive:
-                self.verdict = self._verdict(end)
-                if not self.verdict:
-                    continue
-            self._worker.kill()
-            return
-
-    def _verdict(self, end: float) -> str:
-        if monotonic() >= end:
-            return "seconds"
-        is_beyond = self._limits.megabytes and self._worker.memory > self._limits.megabytes * _MEGABYTE
-        return "megabytes" if is_beyond else ""
 
 
 def _environment() -> Mapping[str, str]:
