@@ -256,6 +256,9 @@ class _Merge:
         missing = {self.incoming.ids[Kind.ORG].get(school, f"?{school}") for school in coverage.missing(kind)}
         if not coverage.proves_absence(kind) or (missing and not self.is_located(kind, key, missing)):
             return False
+        is_remembered = kind is Kind.ENROLLMENT and key not in self.current[kind]
+        if is_remembered and self.incoming.unknown[Kind.ORG] and not self.schools(kind, key):
+            return False
         refers = {(kind, key), *((Kind.ORG, (school,)) for school in self.schools(kind, key))}
         refers |= {(parent, (part,)) for parent, part in zip(PARENTS.get(kind, {}).values(), key, strict=False)}
         return not any(key in self.incoming.unknown[kind] for kind, key in refers)

@@ -270,7 +270,7 @@ class _Correlation:
         fit = unlinked - self._unfit
         blocked = {sid for sid in fit if any(o in fit and self._is_blocked(o) for o in units[sid])}
         if self._compares and (blocked or any(map(self._is_blocked, unlinked - fit)) or self._set_aside - set(hosts)):
-            frozen |= free  # any of them may be the account of a person who was set aside or is blocked
+            frozen |= free - set(ids.values())  # any of them may be the account of a person who was set aside or is blocked
         new = {sid: f"new:{source}/{min(units[sid] & (fit - blocked))}" for sid in fit - blocked}
         incoming.recreated[kind] = {new[sid] for sid in new if sid in dropped}
         incoming.ids[kind] = ids | new

@@ -10,7 +10,7 @@ from attrs import evolve
 import oneroster_reconcile as orr
 from oneroster_reconcile import Action, Batch, Event, Kind, Receipts, RunState
 from oneroster_reconcile.apply.sql_state import SqlState
-from tests.reconcile.scene import AS_OF, Product, roster, student
+from tests.reconcile.scene import AS_OF, Product, person, roster, student
 
 EVERYTHING = orr.Scope()
 PEOPLE = roster(users=[student(f"u{number}") for number in range(1, 9)])
@@ -282,3 +282,20 @@ def test_a_plan_that_is_held_goes_on_with_an_approval() -> None:
     orr.apply(plan, product.host, product.state, [orr.Approval(digest=plan.digest, by="support")])
     approved = [entry.by for entry in product.state.journal.entries() if entry.event is Event.APPROVED]
     assert approved == ["support"]
+
+
+@pytest.mark.parametrize("agents", [("u9",), ("u2", "u9")], ids=["one", "one of two who name each other"])
+def test_a_row_made_without_one_that_waits_for_an_approval_is_completed_after_it(agents: tuple[str, ...]) -> None:
+    """Ann's guardian is held, and she is made without; let through, the guardian is made, and the next run, for nothing is remembered that the host was not given, has Ann refer to him."""
+    limit = orr.Limit(name="few", verbs=(orr.Verb.CREATE,), kinds=(Kind.USER,), groups=(orr.Group.GUARDIAN,), count=0)
+    policy = orr.presets.mirror().with_rows(Kind.USER, values={"agents": orr.Authority.STICKY})
+    product = Product(policy=evolve(policy, guards=(limit,)))
+    guardian = person("u9", "Cy", ("s1", "guardian"))
+    incoming = roster(users=[student("u1", agents=agents), student("u2", "Bo", agents=("u1",)), guardian])
+    plan = product.plan(incoming)
+    assert orr.apply(plan, product.host, product.state).failures["error"].to_list() == ["held: few"]
+    orr.apply(plan, product.host, product.state, [orr.Approval(digest=plan.digest, by="support")])
+    assert product.id(Kind.USER, "u1") not in product.state.base.users
+    product.sync(incoming)
+    assert set(product.user("u1").agents) == {product.id(Kind.USER, agent) for agent in agents}
+    assert product.plan(incoming).is_empty

@@ -218,3 +218,13 @@ def test_a_dead_link_is_not_dead_where_the_host_was_read_in_part() -> None:
     part = evolve(site.directory, coverage=orr.Coverage.complete().with_read(Kind.USER, orr.Read()))
     plan = orr.reconcile(roster(users=[student("u1")]), part, base=site.state.base, policy=site.policy, as_of=date(2026, 10, 1))
     assert list(plan.of(orr.Create, orr.User)) == []
+
+
+def test_an_account_that_is_somebodys_from_now_on_is_not_kept_for_who_has_a_masked_key() -> None:
+    """Bo's address is masked, and any account that nobody claims may be his; Ann's is hers by this run: what is to be taken from it goes now, and not with the next run."""
+    site = product([ANN], [orr.Demographics(user="17", sex="female")])
+    site.policy = site.policy.with_rows(Kind.DEMOGRAPHICS, local=orr.Disposition.DELETE)
+    incoming = roster(users=[student("u1", email="ann@x.org"), student("u2", "Bo", email="***@x.org")])
+    plan = site.sync(incoming)
+    assert (linked(plan), made(plan), len(list(plan.of(orr.Delete, orr.Demographics)))) == ([("u1", "17")], [], 1)
+    assert site.plan(incoming).is_empty

@@ -221,6 +221,17 @@ def test_two_accounts_of_a_student_become_one() -> None:
     assert "pinned" in codes(site.plan(roster()))
 
 
+def test_no_rule_takes_the_account_that_another_went_into() -> None:
+    """By her address the account that was made by hand is Bea's; support says that it is Ann's second one: it is hers in the same run, and no rule goes before that."""
+    site, incoming = two_accounts(given_name="Bea", email="bea@x.org")
+    both = roster(users=[*incoming.users, person("u2", "Bea", ("s1", "student"), email="bea@x.org")], classes=[*incoming.classes])
+    assert [(each.source_id, each.host_id) for each in site.plan(both).of(orr.Link)] == [("u2", "22")]
+    site.decisions = (merge(site.id(Kind.USER, "u1"), "22"),)
+    plan = site.sync(both)
+    assert list(plan.of(orr.Link)) == []
+    assert (site.id(Kind.USER, "u1"), site.id(Kind.USER, "u2") == "22") == ("22", False)
+
+
 def test_accounts_of_staff_are_not_merged() -> None:
     """Whether the account says that it is a teacher's or the source does; support moves the link instead (SEE-09, SEE-12)."""
     site, incoming = two_accounts()

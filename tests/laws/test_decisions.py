@@ -4,11 +4,16 @@ from typing import Any
 
 from attrs import evolve
 
-from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.base import Base
+from oneroster_reconcile.model.crosswalk import Crosswalk, CrosswalkRow
 from oneroster_reconcile.model.decisions import Decision, Ruling
+from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
+from oneroster_reconcile.model.roster import Roster
+from oneroster_reconcile.model.users import Role, User
 from oneroster_reconcile.plan.changes import Link, Relink, Split
-from tests.laws.runs import applied, later, law_of_presets, planned, standing_world
+from oneroster_reconcile.policy.presets import mirror
+from tests.laws.runs import LAWS, applied, later, law_of_presets, planned, standing_world
 from tests.laws.worlds import AS_OF, World, worlds
 
 
@@ -57,10 +62,11 @@ def test_who_splits_off_leaves_the_account_to_others(world: World) -> None:
 
 @law_of_presets(world=worlds(whole_host=True))
 def test_nobody_gets_the_account_of_somebody_else_by_a_rule(world: World) -> None:
-    """Two source rows that come to share an account by this run are one person by the policy or by a decision, and neither is a student."""
-    before = linked(world.base.crosswalk) | linked(world.directory.crosswalk)
+    """Two source rows that come to share an account by this run are one person by the policy or by a decision, and neither is a student. Who merges two accounts decided about those who have them."""
+    merged = standing_world(world)
+    before = linked(merged.base.crosswalk) | linked(merged.directory.crosswalk)
     after = {link for link in linked(applied(world).base.crosswalk) if link[0] == Kind.USER}
-    same = {pair(each) for each in world.decisions if each.ruling is Ruling.SAME}
+    same = {pair(each) for each in merged.decisions if each.ruling is Ruling.SAME}
     users = {row["id"]: row for row in world.roster.users.frame.iter_rows(named=True)}
     for kind, sid, host in after - before - same:
         for _, other, _ in {link for link in after if link[2] == host and link[1] != sid and link[1] in users}:
@@ -68,6 +74,23 @@ def test_nobody_gets_the_account_of_somebody_else_by_a_rule(world: World) -> Non
             roles = {role["role"] for each in (sid, other) for role in users[each]["roles"] if not over(role)}
             assert kind == Kind.USER
             assert (facts[0] == facts[1], bool(facts[0]), "student" in roles) == (True, True, False)
+
+
+def test_who_merges_the_accounts_of_two_gives_both_the_one_that_is_left() -> None:
+    """Two students, each with an account, of which one goes into the other: a decision and no rule gave her that account, so that the law holds of it."""
+    users = [
+        User(id=key, given_name=name, family_name="Ames", email=f"{key}@x.org") for key, name in (("u1", "Ann"), ("u2", "Bo"))
+    ]
+    users = [evolve(each, roles=(Role(org="s1", role="student"),)) for each in users]
+    world = World(
+        roster=Roster.of(source="sis", users=users),
+        directory=Directory.of(users=[evolve(each, id=each.id.upper(), roles=()) for each in users]),
+        base=Base(crosswalk=Crosswalk.of([CrosswalkRow("sis", Kind.USER, each.id, each.id.upper()) for each in users])),
+        policy=mirror(),
+        decisions=(Decision(ruling=Ruling.MERGE, kind=Kind.USER, other="U1", host_id="U2", by="support"),),
+    )
+    assert linked(applied(world).base.crosswalk) == {(Kind.USER, "u1", "U2"), (Kind.USER, "u2", "U2")}
+    LAWS["test_nobody_gets_the_account_of_somebody_else_by_a_rule"].holds(world=world)
 
 
 def over(role: dict[str, Any]) -> bool:

@@ -1,5 +1,7 @@
 """Where rows lie makes no difference: enrollments in files give the plan that enrollments in memory give, in one pass or in many, and stay in their files."""
 
+import errno
+import mmap
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +12,18 @@ import pytest
 from attrs import evolve
 from hypothesis import given, strategies as st
 
-from oneroster_reconcile import Directory, MemoryHost, MemoryState, Spill, apply, read_csv, reconcile, validate, write_csv
+from oneroster_reconcile import (
+    Directory,
+    MemoryHost,
+    MemoryState,
+    SourceUnreadable,
+    Spill,
+    apply,
+    read_csv,
+    reconcile,
+    validate,
+    write_csv,
+)
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.policy.presets import mirror
@@ -140,6 +153,27 @@ def test_what_is_wrong_with_rows_is_said_of_those_in_a_file_too(rows: pl.LazyFra
     with pytest.raises(ValueError, match=said) as kept:
         Directory.of(enrollments=rows, spill=Spill(tmp_path))
     assert str(kept.value) == str(held.value)
+    assert list(tmp_path.iterdir()) == []
+    assert len(Directory.of(enrollments=ROWS, spill=Spill(tmp_path)).enrollments) == 2
+
+
+def test_a_package_that_cannot_be_read_to_its_end_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails in the midst: the rows that were written so far would be in the way of a second attempt."""
+    package, spill = tmp_path / "package", Spill(tmp_path / "spill")
+    package.mkdir()
+    (package / "manifest.csv").write_text(MANIFEST)
+    (package / "enrollments.csv").write_text("".join(f"{line}\n" for line in (HEADER, *LINES[:3])))
+
+    class Failing(mmap.mmap):
+        def __new__(cls, *_: object, **__: object) -> "Failing":
+            raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(mmap, "mmap", Failing)
+        with pytest.raises(SourceUnreadable, match="cannot be read"):
+            read_csv(package, spill=spill)
+    assert list(spill.folder.iterdir()) == []
+    assert len(read_csv(package, spill=spill).enrollments) == 3
 
 
 def test_a_file_is_never_written_over(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from attrs import evolve
 
 import oneroster_reconcile as orr
 from oneroster_reconcile import Extent, Kind, Read, Verb
-from tests.reconcile.scene import AS_OF, S1, S2, Product, codes, person, roster, student
+from tests.reconcile.scene import AS_OF, S1, S2, Product, codes, links, person, roster, student
 
 DISTRICT = orr.Org(id="d", name="District", type="district")
 ORGS = [DISTRICT, evolve(S1, parent="d"), evolve(S2, parent="d")]
@@ -119,6 +119,26 @@ def test_a_row_that_was_set_aside_counts_as_present(
     site.policy = orr.Policy(name="strict", rows=dict.fromkeys(Kind, orr.RowPolicy(withdrawn=orr.Disposition.DELETE)))
     incoming = evolve(district(**gone), quarantine={kind: pl.DataFrame(keys)})
     assert site.plan(incoming).is_empty
+
+
+def test_members_outlast_a_class_that_is_forgotten_while_its_school_is_unknown(site: Product) -> None:
+    """A class that ended, and that the host dropped, is forgotten in one run; its members, of whom nothing may be concluded, not in the next either, but once it is clear which school is which."""
+    site.policy = site.policy.with_rows(Kind.CLASS, deleted_at_host=orr.Redress.RESPECT)
+    sure = site.state.base.crosswalk
+    doubted = sure.including(links((Kind.ORG, "s1", site.id(Kind.ORG, "s2"))))
+    site.state = orr.MemoryState(evolve(site.state.base, crosswalk=doubted))
+    for kind in (Kind.CLASS, Kind.ENROLLMENT):
+        site.drop(kind, site.id(Kind.CLASS, "k1"))
+    ended = district(classes=[evolve(CLASSES[0], state="tobedeleted"), CLASSES[1]], enrollments=MEMBERS[1::2])
+    before = site.state.base
+    assert codes(site.sync(ended)) == ["link_disputed"]
+    first = site.state.base
+    site.sync(ended)
+    assert site.state.base.enrollments == first.enrollments == before.enrollments
+    assert (len(before.classes), len(first.classes)) == (2, 1)
+    site.state = orr.MemoryState(evolve(site.state.base, crosswalk=sure))
+    site.sync(ended)
+    assert len(site.state.base.enrollments) == 2
 
 
 def test_a_row_that_was_set_aside_twice_is_still_one(site: Product) -> None:

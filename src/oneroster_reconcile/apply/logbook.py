@@ -13,6 +13,7 @@ from oneroster_reconcile.apply.doubt import found_out, is_repeatable
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.apply.journal import Entry, Event
 from oneroster_reconcile.apply.requests import Asking
+from oneroster_reconcile.apply.resolution import referring
 from oneroster_reconcile.apply.runs import Run, in_doubt
 from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.apply.unfinished import batch_of
@@ -24,6 +25,9 @@ from oneroster_reconcile.plan.verbs import Action
 
 __all__ = ["Logbook"]
 
+_SENT = "_sent"
+"""Beside an answer: a hash of what the change referred to when it was sent."""
+
 
 class Logbook:
     """Writes what a run does, before and after; of a run that goes on it knows the answers that there are."""
@@ -34,6 +38,8 @@ class Logbook:
         """The history that guards look back on, as it was before the run."""
         self._known: dict[tuple[Action, Kind], pl.DataFrame] = {}
         self._given: dict[Kind, list[pl.Series]] = {kind: [] for kind in Kind}
+        self.otherwise: set[tuple[Kind, str]] = set()
+        """The ids of changes that an earlier attempt made with other references than they have now: what they refer to was not there, or not let through."""
 
     @classmethod
     def begun(cls, state: SyncState, plan: ChangePlan) -> "Logbook":
@@ -49,9 +55,12 @@ class Logbook:
         entries = state.journal.entries()
         first = next(each for each in entries if each.run == run.id and each.event is Event.BEGUN)
         made = cls(state, run.id, run.source, state.journal.frame(first).cast(HISTORY))
-        for entry in entries:
-            if entry.run == run.id and entry.event is Event.ANSWERED and entry.count:
-                made._know(entry, state.journal.frame(entry))
+        asked: dict[str, Entry] = {}
+        for entry in (each for each in entries if each.run == run.id):
+            if entry.event is Event.ASKED:
+                asked[entry.key] = entry
+            elif entry.event is Event.ANSWERED and entry.count:
+                made._know(asked[entry.key], state.journal.frame(entry))
         return made
 
     def resolved(self, abilities: Abilities) -> Asking[None]:
@@ -70,14 +79,17 @@ class Logbook:
         taken = pl.concat([links["host_id"], *self._given[batch.kind]])
         return (yield from found_out(batch, self.source, taken, recalls=abilities.recalls))
 
-    def _know(self, entry: Entry, answers: pl.DataFrame) -> None:
-        """Learn from an answer what is done; what failed is tried again."""
+    def _know(self, asked: Entry, answers: pl.DataFrame) -> None:
+        """Learn from the answer to a batch what is done; what failed is tried again."""
         answers = answers.filter("ok")
-        if entry.action is None or entry.kind is None or answers.is_empty():
+        if asked.action is None or asked.kind is None or answers.is_empty():
             return
-        about = (entry.action, entry.kind)
+        about = (asked.action, asked.kind)
+        if (refers := _refers(*about)) is not None:
+            sent = batch_of(self.state.journal, asked).frame.select("id", refers.alias(_SENT))
+            answers = answers.join(sent, on="id", how="left", maintain_order="left")
         self._known[about] = pl.concat([self._known[about], answers]) if about in self._known else answers
-        self._given[entry.kind].append(answers["host_id"].drop_nulls())
+        self._given[asked.kind].append(answers["host_id"].drop_nulls())
 
     def known(self, batch: Batch, *, taking: bool = True) -> tuple[Receipts, Batch]:
         """The answers that there are to the changes of a batch, each used once where they are taken, and the rest of it."""
@@ -89,8 +101,16 @@ class Logbook:
         answers = batch.frame.select("id").join(first, on="id", maintain_order="left")
         if taking:
             self._known[about] = known.with_row_index("_row").join(answers, on="_row", how="anti").drop("_row")
+            self._compare(batch, answers)
         rest = batch.frame.join(answers, on="id", how="anti", maintain_order="left")
-        return Receipts(answers.select(known.columns)), evolve(batch, frame=rest)
+        return Receipts(answers.select(Receipts().frame.columns)), evolve(batch, frame=rest)
+
+    def _compare(self, batch: Batch, answers: pl.DataFrame) -> None:
+        """Note which of the changes that are done refer to something else now than what was sent."""
+        if (refers := _refers(batch.action, batch.kind)) is not None:
+            now = batch.frame.select("id", _now=refers)
+            other = answers.join(now, on="id", maintain_order="left").filter(pl.col(_SENT).ne_missing(pl.col("_now")))
+            self.otherwise.update((batch.kind, each) for each in other["id"])
 
     def keyed(self, batch: Batch) -> Batch:
         """The batch with the key that it has in this run."""
@@ -121,3 +141,8 @@ class Logbook:
         """Write an entry."""
         about: dict[str, Any] = {"by": self.state.by, **said}
         self.state.journal.append(Entry(event=event, at=datetime.now(UTC), run=self.run, **about), frame)
+
+
+def _refers(action: Action, kind: Kind) -> pl.Expr | None:
+    """A hash of what rows refer to, of changes that may be sent without some of it."""
+    return referring(kind) if action in (Action.CREATE, Action.UPDATE) else None

@@ -6,12 +6,13 @@ import polars as pl
 from attrs import field, frozen
 
 from oneroster_reconcile.model.canonical import canonical
+from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.ids import is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class
 
-__all__ = ["Ids", "resolved", "until_resolved", "waiting", "without_waiting"]
+__all__ = ["Ids", "referring", "resolved", "until_resolved", "waiting", "without_waiting"]
 
 
 @frozen(eq=False)
@@ -44,6 +45,12 @@ def waiting(kind: Kind, *, of: Kind | None = None) -> pl.Expr:
     """Whether a row refers to a row that the host has not made, of one kind or of any."""
     found = (reference.any(is_provisional) for reference in references(kind) if of in (None, reference.of))
     return pl.any_horizontal(pl.lit(value=False), *found)
+
+
+def referring(kind: Kind) -> pl.Expr | None:
+    """A hash of what the `after` of changes refers to beside what identifies it; None where that is nothing, so that no row is ever sent with less."""
+    held = [pl.col("after").struct.field(each.name) for each in references(kind) if not each.field.column.key]
+    return row_hash(held) if held else None
 
 
 def without_waiting(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:

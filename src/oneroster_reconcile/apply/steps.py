@@ -140,6 +140,8 @@ class Steps:
         ).drop("host_id")
         completed: list[Receipts] = []
         yield from self._sent(Action.UPDATE, phase.kind, completing, completed.append)
+        otherwise = sorted(each for kind, each in self.sender.log.otherwise if kind is phase.kind)
+        self.incomplete.update((phase.kind, each) for each in real.filter(pl.col("host_id").is_in(otherwise))["id"])
         failed = Receipts.concat(completed).failures
         answers = made.frame.join(failed.select(host_id="id", why="error"), on="host_id", how="left", maintain_order="left")
         return Receipts(
@@ -186,6 +188,7 @@ class Steps:
         """Have the changes made in batches, and learn the ids that the host gives."""
         for part in frame.iter_slices(self.batch):
             answers = yield from self.sender.answers(Batch(action, kind, part))
+            self.incomplete.update(self.sender.log.otherwise)
             given = answers.frame.filter("ok", pl.col("id") != pl.col("host_id"))
             if action is Action.CREATE and not given.is_empty():
                 self.ids = self.ids.including(kind, given["id"], given["host_id"])

@@ -292,10 +292,10 @@ def _still(held: pl.DataFrame, known: pl.DataFrame, kind: Kind) -> pl.Series:
 
 
 def _set_aside(side: Side, links: pl.DataFrame, disputed: pl.DataFrame, nobodys: pl.DataFrame) -> list[pl.Series]:
-    """The host ids of rows that were set aside; where one has no link, or somebody has no key to be found by, any free row may be theirs."""
+    """The host ids of rows that were set aside; where one has no link, or somebody has no key to be found by, any free row may be theirs that is nobody's after this run either."""
     aside = side.roster.quarantine.get(side.kind, pl.DataFrame(schema={"id": pl.String()}))
     unfit = links.join(side.ineligible, on="source_id", how="semi", maintain_order="left")["host_id"]
     hosts = pl.concat([links.filter(pl.col("source_id").is_in(aside["id"].implode()))["host_id"], unfit])
     known = pl.concat([links["source_id"], disputed["source_id"]])
     strangers = not nobodys.is_empty() or not aside["id"].is_in(known.implode()).all()
-    return [hosts, side.free] if strangers and side.compares else [hosts]
+    return [hosts, side.free.filter(~side.free.is_in(links["host_id"].implode()))] if strangers and side.compares else [hosts]

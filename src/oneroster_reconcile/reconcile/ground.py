@@ -112,10 +112,13 @@ class Ground:
         return flagged.with_columns(pl.col("_unknown").fill_null(value=False))
 
     def _among_unknown(self, kind: Kind) -> pl.Expr:
-        """Whether the row, its places or what its key refers to is unknown."""
+        """Whether the row, its places or what its key refers to is unknown, or a place that was remembered is forgotten and may be."""
         parents = OWNERS.get(kind, {})
         refers = [pl.col(column).is_in(self.unknown[of]["id"].implode()) for column, of in parents.items()]
         orgs = frozenset(self.unknown[Kind.ORG]["id"]) if kind is not Kind.DEMOGRAPHICS else frozenset[str]()
+        if kind is Kind.ENROLLMENT and orgs:
+            # The base forgets a class that ended before it forgets a member of whom nothing may be concluded, who must not be gone for that.
+            refers.append(~pl.col("_c") & ~_seen("_orgs", orgs))
         return pl.any_horizontal(pl.col("_unknown"), _lies("_orgs", orgs), *refers)
 
     def _was_read(self, kind: Kind) -> pl.Expr:

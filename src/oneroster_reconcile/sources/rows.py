@@ -170,7 +170,7 @@ def _read(asked: _Reading) -> Rows:
 
 
 def _spilled(asked: _Reading, path: Path) -> Rows | None:
-    """The rows in a file, unless something about them is odd."""
+    """The rows in a file, unless something about them is odd; there is no file then, nor where they cannot be read."""
     sheet = asked.sheet
     if sheet.text or asked.header.repeats or asked.header.metadata:
         return None
@@ -180,10 +180,12 @@ def _spilled(asked: _Reading, path: Path) -> Rows | None:
             rows = spilled(asked.query().with_row_index(LINE, offset=sheet.above + 2), path)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             rows = None
-        seen = looked.result()
-    found = _in_file(asked, rows) if rows is not None and seen.is_plain else None
-    if found is None:
-        path.unlink(missing_ok=True)
+    found: Rows | None = None
+    try:
+        found = _in_file(asked, rows) if rows is not None and looked.result().is_plain else None
+    finally:
+        if found is None:
+            path.unlink(missing_ok=True)
     return found
 
 
