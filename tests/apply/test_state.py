@@ -167,6 +167,18 @@ def test_a_damaged_table_is_said_by_name(tmp_path: Path) -> None:
         _ = state.base.users.frame
 
 
+def test_a_small_table_whose_rows_are_damaged_is_said_by_name_at_once(tmp_path: Path) -> None:
+    """A file may end as a table does though what stands before is none: nobody has to look at its rows to be told."""
+    state = orr.FolderState(tmp_path)
+    state.record(orr.Progress(rows=rows(*(student(str(number)) for number in range(100)))))
+    file = tmp_path / "user.1.parquet"
+    content = bytearray(file.read_bytes())
+    content[4:400] = b"Z" * 396
+    file.write_bytes(content)
+    with pytest.raises(orr.StateUnreadable, match="user cannot be read"):
+        _ = state.base
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -1,8 +1,9 @@
 """`KeptState`: a state in a cabinet, which keeps named files, replaces several of them in one step, and has a journal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 from attrs import evolve
@@ -21,6 +22,8 @@ from oneroster_reconcile.model.schema import fields_of, is_blank, row_class
 from oneroster_reconcile.model.table import Table
 
 __all__ = ["FORMAT", "VERSIONS", "Cabinet", "CabinetJournal", "KeptState"]
+
+R = TypeVar("R")
 
 FORMAT = "oneroster-reconcile/state"
 VERSIONS = (1, 2, 3)
@@ -143,7 +146,7 @@ class KeptState:
         if _DECISIONS not in self._cabinet.names():
             return ()
         try:
-            return decisions_from_json(self._frame(_DECISIONS).collect()["document"].item())
+            return decisions_from_json(self._opened(_DECISIONS, pl.read_parquet)["document"].item())
         except (DecisionsUnreadable, pl.exceptions.PolarsError, ValueError) as error:
             # Not its text, which may quote an id.
             raise StateUnreadable(
@@ -191,24 +194,25 @@ class KeptState:
         return self._cabinet.locked(self.by)
 
     def _base(self, names: frozenset[str], kinds: list[Kind]) -> Base:
-        crosswalk = Crosswalk(self._frame("crosswalk").collect()) if "crosswalk" in names else Crosswalk()
-        noted: dict[str, Any] = {name: self._frame(name).collect() for name in _NOTED if name in names}
-        return Base(tables={kind: _table(kind, self._frame(kind.value)) for kind in kinds}, crosswalk=crosswalk, **noted)
+        crosswalk = Crosswalk(self._opened("crosswalk", pl.read_parquet)) if "crosswalk" in names else Crosswalk()
+        noted: dict[str, Any] = {name: self._opened(name, pl.read_parquet) for name in _NOTED if name in names}
+        tables = {kind: self._opened(kind.value, partial(_table, kind)) for kind in kinds}
+        return Base(tables=tables, crosswalk=crosswalk, **noted)
 
-    def _frame(self, name: str) -> pl.LazyFrame:
-        """A file as a query over its bytes, a tenth of what its rows take: a later record may replace the file."""
+    def _opened(self, name: str, opens: Callable[[bytes], R]) -> R:
+        """What is made of the bytes of a file."""
         content = self._cabinet.read(name)
         try:
-            pl.read_parquet_schema(content)
-            return pl.scan_parquet(content)
+            return opens(content)
         except pl.exceptions.PolarsError as error:
             raise StateUnreadable(
                 f"{self._where}: {name} cannot be read ({type(error).__name__}); restore the state, or give another to begin anew"
             ) from error
 
 
-def _table(kind: Kind, rows: pl.LazyFrame) -> Table[Any]:
-    return Table(row_class(kind), completed(rows, row_class(kind)))
+def _table(kind: Kind, content: bytes) -> Table[Any]:
+    """The rows of a file, or a query over its bytes, a tenth of what its rows take: a later record may replace the file."""
+    return Table[Any].scanned(row_class(kind), completed(pl.scan_parquet(content), row_class(kind)), len(content))
 
 
 def _filled(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:

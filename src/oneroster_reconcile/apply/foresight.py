@@ -7,7 +7,7 @@ import polars as pl
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.table import Table
-from oneroster_reconcile.plan.frames import change_schema, rows_on
+from oneroster_reconcile.plan.frames import no_changes, rows_on
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import LINKING
 
@@ -25,7 +25,7 @@ def foreseen(plan: ChangePlan, directory: Directory) -> Directory:
     phases = [phase for phase in plan.phases() if phase.action not in LINKING]
     for kind in dict.fromkeys(phase.kind for phase in phases):
         changes = [phase.frame for phase in phases if phase.kind is kind]
-        last = pl.concat([pl.DataFrame(schema=change_schema(kind)), *changes]).unique("id", keep="last", maintain_order=True)
+        last = pl.concat([no_changes(kind), *changes]).unique("id", keep="last", maintain_order=True)
         made, gone = last.filter(pl.col("after").is_not_null()), last.filter(pl.col("after").is_null())
         table = directory[kind]
         tables[kind] = table.patched(rows_on(made, "after"), rows_on(gone, "before").select(table.key))

@@ -14,7 +14,7 @@ from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import PAIRS, merged
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import row_class, schema_of
-from oneroster_reconcile.plan.frames import change_schema
+from oneroster_reconcile.plan.frames import no_changes
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import LINKING, Action
 
@@ -48,7 +48,7 @@ def check_fresh(plan: ChangePlan, directory: Directory) -> None:
 def _moved(plan: ChangePlan, kind: Kind, directory: Directory) -> Iterator[pl.DataFrame]:
     """The rows of a kind that are not as the plan found them, or come to refer to what is not there."""
     changes = [phase.frame for phase in plan.phases() if phase.kind is kind and phase.action not in LINKING]
-    rows = pl.concat([pl.DataFrame(schema=change_schema(kind)), *changes])
+    rows = pl.concat([no_changes(kind), *changes])
     first, last = (rows.unique("id", keep=keep, maintain_order=True) for keep in ("first", "last"))
     asked = first.select("id", "before").join(last.select("id", "after"), on="id")
     yield _differing(asked, kind, directory)

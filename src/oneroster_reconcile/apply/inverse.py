@@ -21,7 +21,7 @@ from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.basis import Basis
-from oneroster_reconcile.plan.frames import change_schema, rows_on, with_rows
+from oneroster_reconcile.plan.frames import no_changes, rows_on, with_rows
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import LINKING, Action, Verb
@@ -173,7 +173,7 @@ def _lacking(done: tuple[Phase, ...], kind: Kind, directory: Directory) -> pl.Se
 
 def _of(ways: list[_Way], kind: Kind, *, link: bool) -> pl.DataFrame:
     found = [each.frame for each in ways if each.kind is kind and each.link is link]
-    return pl.concat([pl.DataFrame(schema=change_schema(kind, link=link)), *found])
+    return pl.concat([no_changes(kind, link=link), *found])
 
 
 def _way_back(phase: Phase, gone: Mapping[Kind, pl.Series]) -> _Way:

@@ -12,7 +12,7 @@ from oneroster_reconcile.model.ids import Id
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
 from oneroster_reconcile.model.schema import fields_of, row_class
-from oneroster_reconcile.plan.frames import change_schema, rows_on
+from oneroster_reconcile.plan.frames import no_changes, rows_on
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import ACTIONS, Action
 
@@ -28,7 +28,7 @@ def lasting(back: ChangePlan, *, by: str, at: datetime | None = None) -> tuple[D
 
 
 def _said(back: ChangePlan, kind: Kind) -> Iterator[dict[str, Any]]:
-    links = back.links.get(kind, pl.DataFrame(schema=change_schema(kind, link=True)))
+    links = back.links.get(kind, no_changes(kind, link=True))
     restored = (
         links.filter(pl.col("after").is_not_null()).select(pl.col("after").struct.unnest()).sort("source", "source_id", "host_id")
     )

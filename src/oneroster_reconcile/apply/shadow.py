@@ -13,7 +13,7 @@ from oneroster_reconcile.model.ids import provisional
 from oneroster_reconcile.model.kinds import Kind, plural
 from oneroster_reconcile.model.merging import merged
 from oneroster_reconcile.model.schema import fields_of, row_class
-from oneroster_reconcile.plan.frames import change_id, change_schema, rows_on, with_rows
+from oneroster_reconcile.plan.frames import change_id, change_schema, no_changes, rows_on, with_rows
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import LINKING, Action, Verb
 from oneroster_reconcile.reconcile.diff import diff
@@ -190,7 +190,7 @@ def _outcomes(side: _Side, kind: Kind, ids: Ids) -> pl.DataFrame:
     """What becomes of each row that one side changes, as `id, verb, before, after`, in real ids where they are known."""
     changes = [phase.frame for phase in side.plan.phases() if phase.kind is kind and phase.action not in LINKING]
     merging = [side.merging[kind]] if kind in side.merging else []
-    rows = pl.concat([pl.DataFrame(schema=change_schema(kind)), *merging, *changes])
+    rows = pl.concat([no_changes(kind), *merging, *changes])
     rows = with_rows(rows, "after", resolved(rows_on(rows, "after"), kind, ids))
     row = rows.select(pl.coalesce("after", "before").alias("row"))
     named = rows.with_columns(rows_on(row, "row").select(change_id(kind).alias("id"))["id"])

@@ -8,7 +8,7 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import fields_of, row_class
-from oneroster_reconcile.plan.frames import change_id, change_schema
+from oneroster_reconcile.plan.frames import change_id, no_changes
 from oneroster_reconcile.plan.plan import ChangePlan, Phase
 from oneroster_reconcile.plan.receipts import Receipts
 from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action
@@ -85,7 +85,7 @@ def _expected(done: tuple[Phase, ...], kind: Kind) -> pl.DataFrame:
     """
     keys = list(keys_of(row_class(kind)))
     frames = [phase.frame for phase in done if phase.kind is kind and phase.action not in LINKING]
-    rows = pl.concat([pl.DataFrame(schema=change_schema(kind)), *frames])
+    rows = pl.concat([no_changes(kind), *frames])
     action = pl.col("verb").cast(pl.String).replace_strict({verb.value: each.value for verb, each in ACTIONS.items()})
     only_state = action.is_in([each.value for each in _STATED])
     named = rows.select(
@@ -110,7 +110,7 @@ def _beside(expected: pl.DataFrame, kind: Kind, directory: Directory) -> pl.Data
 def _links(done: tuple[Phase, ...], kind: Kind, directory: Directory) -> pl.DataFrame:
     """The links of a kind that were made or taken away; a host that has none keeps none."""
     frames = [phase.frame for phase in done if phase.kind is kind and phase.action in LINKING - {Action.MERGE}]
-    changes = pl.concat([pl.DataFrame(schema=change_schema(kind, link=True)), *frames])
+    changes = pl.concat([no_changes(kind, link=True), *frames])
     if not len(directory.crosswalk):
         changes = changes.clear()
     made, taken = (

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from oneroster_reconcile.model.caching import cached
+
 __all__ = ["Group", "group_of", "group_of_roles", "in_groups"]
 
 
@@ -61,6 +63,7 @@ def in_groups(roles: pl.Expr, groups: Iterable[Group]) -> pl.Expr:
     return roles.list.eval(pl.any_horizontal(pl.lit(value=False), *map(_is, groups))).list.any()
 
 
+@cached
 def _is(group: Group) -> pl.Expr:
     tokens = [role for role, of in _GROUPS.items() if of is group]
     return pl.element().is_in(tokens) if tokens else ~pl.element().is_in(list(_GROUPS))

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import methodcaller
-from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 import polars as pl
 
 from oneroster_reconcile.model.canonical import canonical, completed, keys_of, typed
+from oneroster_reconcile.model.concurrency import engine_for
 from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.markup import FEW
 from oneroster_reconcile.model.records import from_frame, to_frame
-from oneroster_reconcile.model.schema import kind_of, schema_of
+from oneroster_reconcile.model.schema import kind_of, no_rows, schema_of
 from oneroster_reconcile.model.spilling import Spill, repeated_hashes, spilled
 
 __all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
@@ -19,8 +20,8 @@ __all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
 T = TypeVar("T")
 F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 Key = str | tuple[str, ...]
-_SMALL = 10_000
-"""How many rows the streaming engine does not pay for: it takes several times as long to begin."""
+_LITTLE = 250_000
+"""How many bytes of Parquet are read at once: whoever looks at a query runs it anew, which takes longer than reading so few rows."""
 
 
 @runtime_checkable
@@ -68,9 +69,9 @@ class Table(Generic[T]):
         Raises ValueError where a key column is missing, a column is unknown or a value does not fit its type.
         """
         if isinstance(rows, list | tuple) and not rows:
-            return cls(row, pl.DataFrame(schema=schema_of(row)))
+            return cls(row, no_rows(row))
         given = _given(row, rows)
-        checked = _checked(typed(given.lazy(), row), row, _SMALL if isinstance(given, pl.LazyFrame) else given.height)
+        checked = _checked(typed(given.lazy(), row), row, engine_for(given))
         return cls(row, canonical(completed(checked, row), row))
 
     @classmethod
@@ -92,8 +93,18 @@ class Table(Generic[T]):
         if kept.select(pl.any_horizontal(pl.col(keys).is_null()).any()).collect(engine="streaming").item():
             raise _keyless(row)
         if len(repeated := repeated_hashes(kept, keys)):
-            _checked(kept.filter(row_hash(keys).is_in(repeated.implode())), row, _SMALL)
+            _checked(kept.filter(row_hash(keys).is_in(repeated.implode())), row, "streaming")
         return cls(row, kept, at_once=spill.at_once)
+
+    @classmethod
+    def scanned(cls, row: type[T], rows: pl.LazyFrame, size: int) -> "Table[T]":
+        """A table of the rows that a query reads from Parquet of so many bytes, in canonical form: where those are few the rows are read, else they remain a query.
+
+        >>> from oneroster_reconcile.model.orgs import Org
+        >>> [Table.scanned(Org, Table.of(Org).lazy(), size).is_query for size in (1_000, 1_000_000_000)]
+        [False, True]
+        """
+        return cls(row, rows.collect(engine="in-memory") if size < _LITTLE else rows)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -133,7 +144,7 @@ class Table(Generic[T]):
         'Low'
         """
         rows = change(self.lazy())
-        return Table(self.row, rows if self.is_query else rows.collect(engine="streaming"))
+        return Table(self.row, rows if self.is_query else rows.collect(engine=engine_for(self.rows)))
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -173,7 +184,7 @@ class Table(Generic[T]):
         return from_frame(self.frame, self.row)
 
     def __len__(self) -> int:
-        return int(self.lazy().select(pl.len()).collect().item()) if self.is_query else self.frame.height
+        return self._height if self.is_query else self.frame.height
 
     def __eq__(self, other: object) -> bool:
         """Whether both hold the same rows, in whatever order."""
@@ -195,6 +206,10 @@ class Table(Generic[T]):
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.frame.__arrow_c_stream__(requested_schema)
+
+    @cached_property
+    def _height(self) -> int:
+        return int(self.lazy().select(pl.len()).collect().item())
 
     @cached_property
     def _positions(self) -> dict[Any, int]:
@@ -235,8 +250,8 @@ def _keyless(row: type[Any]) -> ValueError:
     return ValueError(f"a table of {row.__name__} rows has a row without a key ({', '.join(keys_of(row))})")
 
 
-def _checked(rows: pl.LazyFrame, row: type[Any], height: int) -> pl.DataFrame:
-    frame = _fitting(row, lambda: rows.collect(engine="in-memory" if height < _SMALL else "streaming"))
+def _checked(rows: pl.LazyFrame, row: type[Any], engine: Literal["in-memory", "streaming"]) -> pl.DataFrame:
+    frame = _fitting(row, lambda: rows.collect(engine=engine))
     keys = list(keys_of(row))
     if frame.is_empty():
         return frame

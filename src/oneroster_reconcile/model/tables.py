@@ -15,7 +15,7 @@ from oneroster_reconcile.model.demographics import Demographics
 from oneroster_reconcile.model.enrollments import Enrollment
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.orgs import Org
-from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.schema import no_rows, row_class
 from oneroster_reconcile.model.sessions import AcademicSession
 from oneroster_reconcile.model.spilling import Spill, spilled
 from oneroster_reconcile.model.table import Rows, Table
@@ -69,8 +69,7 @@ def _all_kinds(tables: Mapping[Kind, Table[Any]]) -> dict[Kind, Table[Any]]:
 
 
 def _empty(kind: Kind) -> Table[Any]:
-    row = row_class(kind)
-    return Table(row, pl.DataFrame(schema=schema_of(row)))
+    return Table(row_class(kind), no_rows(row_class(kind)))
 
 
 @frozen(kw_only=True, eq=False)
@@ -151,7 +150,7 @@ class Tables:
 
 
 def scan_tables(folder: str | Path) -> dict[Kind, Table[Any]]:
-    """The tables of a folder that `write_parquet` wrote, read from disk as they are needed; a kind without a file is not there.
+    """The tables of a folder that `write_parquet` wrote, read from disk as they are needed, or at once where they are small; a kind without a file is not there.
 
     Raises FileNotFoundError where there is no such folder: a name mistyped is not a directory without anybody in it.
     """
@@ -159,7 +158,7 @@ def scan_tables(folder: str | Path) -> dict[Kind, Table[Any]]:
         raise FileNotFoundError(f"{folder}: there is no such folder; give the one that `write_parquet` wrote")
     paths = {kind: Path(folder) / f"{kind}.parquet" for kind in Kind}
     return {
-        kind: Table[Any](row_class(kind), conform(pl.scan_parquet(path), row_class(kind)))
+        kind: Table[Any].scanned(row_class(kind), conform(pl.scan_parquet(path), row_class(kind)), path.stat().st_size)
         for kind, path in paths.items()
         if path.exists()
     }

@@ -12,25 +12,23 @@ from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import names_one_of
 from oneroster_reconcile.model.references import references
-from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.schema import no_rows, row_class
 from oneroster_reconcile.plan.frames import change_id
 
 __all__ = ["Acknowledgements"]
 
 
 def _rows(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
-    empty = {kind: pl.DataFrame(schema=schema_of(row_class(kind))) for kind in Kind}
-    return _in_order({**empty, **frames})
+    return _in_order({kind: no_rows(row_class(kind)) for kind in Kind} | dict(frames))
 
 
 def _keys(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
-    empty = {kind: pl.DataFrame(schema=dict.fromkeys(keys_of(row_class(kind)), pl.String())) for kind in Kind}
-    return _in_order({**empty, **frames})
+    return _in_order({kind: no_rows(row_class(kind)).select(keys_of(row_class(kind))) for kind in Kind} | dict(frames))
 
 
 def _in_order(frames: Mapping[Kind, pl.DataFrame]) -> dict[Kind, pl.DataFrame]:
     # Joins give rows in any order; two runs on one input shall write the same bytes.
-    return {kind: frame.sort(keys_of(row_class(kind))) for kind, frame in frames.items()}
+    return {kind: frame if frame.is_empty() else frame.sort(keys_of(row_class(kind))) for kind, frame in frames.items()}
 
 
 @frozen(kw_only=True, eq=False)

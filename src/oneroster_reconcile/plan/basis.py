@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from oneroster_reconcile.model.base import Base
 from oneroster_reconcile.model.canonical import keys_of
+from oneroster_reconcile.model.concurrency import engine_for
 from oneroster_reconcile.model.coverage import Coverage, Read
 from oneroster_reconcile.model.decisions import Decision, decisions_to_json
 from oneroster_reconcile.model.directory import Directory
@@ -113,14 +114,14 @@ def _read(read: Read) -> list[Any]:
 
 def _measures(tables: Tables) -> Mapping[str, list[Any]]:
     """A few numbers of each table, in one pass over its keys; what lies in a file stays there."""
-    return {kind.value: _measure(tables[kind].lazy(), row_class(kind)) for kind in Kind}
+    return {kind.value: _measure(tables[kind].rows, row_class(kind)) for kind in Kind}
 
 
-def _measure(rows: pl.LazyFrame, row: type[Any]) -> list[Any]:
+def _measure(rows: pl.DataFrame | pl.LazyFrame, row: type[Any]) -> list[Any]:
     told = [pl.len()]
     for key in keys_of(row):
         value = pl.col(key).cast(pl.String)
         told += [value.min().alias(f"{key}_first"), value.max().alias(f"{key}_last"), value.str.len_bytes().sum().alias(key)]
     if _MODIFIED in schema_of(row):
         told.append(pl.col(_MODIFIED).max().dt.epoch("us"))
-    return list(rows.select(told).collect(engine="streaming").row(0))
+    return list(rows.lazy().select(told).collect(engine=engine_for(rows)).row(0))

@@ -27,7 +27,18 @@ from oneroster_reconcile.plan.changes import (
 )
 from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
 
-__all__ = ["LINK_ROW", "REASON", "change_id", "change_schema", "key_name", "key_parts", "rows_on", "to_changes", "with_rows"]
+__all__ = [
+    "LINK_ROW",
+    "REASON",
+    "change_id",
+    "change_schema",
+    "key_name",
+    "key_parts",
+    "no_changes",
+    "rows_on",
+    "to_changes",
+    "with_rows",
+]
 
 REASON = pl.Struct({"situation": pl.String(), "policy": pl.String(), "source_ids": pl.List(pl.String())})
 LINK_ROW = pl.Struct({"source": pl.String(), "source_id": pl.String(), "host_id": pl.String()})
@@ -41,6 +52,12 @@ def change_schema(kind: Kind, *, link: bool = False) -> pl.Schema:
     """The columns of the changes of one kind; a link's `before` and `after` are rows of the crosswalk, and a merge's name the two host rows as `host_id`."""
     row = LINK_ROW if link else pl.Struct(schema_of(row_class(kind)))
     return pl.Schema({"verb": VERB, "kind": KIND, "id": pl.String(), "before": row, "after": row, "reason": REASON})
+
+
+@cached
+def no_changes(kind: Kind, *, link: bool = False) -> pl.DataFrame:
+    """The changes of a kind where there are none: the same frame whenever it is asked for, since making it takes as long as a query."""
+    return pl.DataFrame(schema=change_schema(kind, link=link))
 
 
 def change_id(kind: Kind) -> pl.Expr:

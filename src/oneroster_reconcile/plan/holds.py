@@ -19,6 +19,7 @@ __all__ = ["HOLDS", "held_by", "removals"]
 HOLDS = pl.Schema({"kind": pl.String(), "verb": pl.String(), "id": pl.String(), "guard": pl.String()})
 """The columns of what is held: one row a change, with the first guard, by name, that holds it."""
 _CHANGE = ("kind", "verb", "id")
+_NONE = pl.DataFrame(schema={name: HOLDS[name] for name in _CHANGE})
 
 
 def held_by(plan: "ChangePlan", verdicts: Iterable[Verdict]) -> pl.DataFrame:
@@ -37,9 +38,8 @@ def held_by(plan: "ChangePlan", verdicts: Iterable[Verdict]) -> pl.DataFrame:
 
 
 def _all(plan: "ChangePlan") -> pl.DataFrame:
-    frames = [*plan.changes.values(), *plan.links.values()]
-    changes = [frame.select(pl.col(name).cast(pl.String) for name in _CHANGE) for frame in frames]
-    return pl.concat([pl.DataFrame(schema={name: HOLDS[name] for name in _CHANGE}), *changes])
+    frames = [frame for frame in (*plan.changes.values(), *plan.links.values()) if not frame.is_empty()]
+    return pl.concat([_NONE, *(frame.select(pl.col(name).cast(pl.String) for name in _CHANGE) for frame in frames)])
 
 
 def _marked(plan: "ChangePlan", holding: list[Verdict]) -> pl.DataFrame:
@@ -57,12 +57,11 @@ def _removals(plan: "ChangePlan", guard: str) -> pl.DataFrame:
 
 def removals(plan: "ChangePlan") -> pl.DataFrame:
     """The changes of a plan that take something away, links included, as `kind, verb, id`."""
-    found = [
-        frame.filter(removes(kind)).select(pl.col(name).cast(pl.String) for name in _CHANGE)
-        for kind, frame in plan.changes.items()
-    ]
-    unlinked = [
-        frame.filter(pl.col("verb") == Verb.UNLINK.value).select(pl.col(name).cast(pl.String) for name in _CHANGE)
-        for frame in plan.links.values()
-    ]
-    return pl.concat([pl.DataFrame(schema={name: HOLDS[name] for name in _CHANGE}), *found, *unlinked])
+    found = [_named(frame, removes(kind)) for kind, frame in plan.changes.items() if not frame.is_empty()]
+    unlinked = [_named(frame, pl.col("verb") == Verb.UNLINK.value) for frame in plan.links.values() if not frame.is_empty()]
+    return pl.concat([_NONE, *found, *unlinked])
+
+
+def _named(frame: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
+    """Some of the changes of a frame, as `kind, verb, id`: whatever else they hold is not copied."""
+    return frame.select(*(pl.col(name).cast(pl.String) for name in _CHANGE), _is=which).filter("_is").drop("_is")

@@ -21,7 +21,7 @@ from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.basis import Basis
 from oneroster_reconcile.plan.changes import Change
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.frames import change_schema, to_changes
+from oneroster_reconcile.plan.frames import no_changes, to_changes
 from oneroster_reconcile.plan.holds import HOLDS, held_by
 from oneroster_reconcile.plan.notes import NOTES
 from oneroster_reconcile.plan.order import PHASES
@@ -116,7 +116,7 @@ class ChangePlan:
 
     def frame(self, kind: Kind) -> pl.DataFrame:
         """The changes of one kind, links aside, as `verb, kind, id, before, after, reason`."""
-        return self.changes[kind] if kind in self.changes else pl.DataFrame(schema=change_schema(kind))
+        return self.changes[kind] if kind in self.changes else no_changes(kind)
 
     def only(self, **meant: Unpack[Meant]) -> "ChangePlan":
         """The part of the plan of which all this is true (`school=`, `verb=`, `kind=`, `person=`, `where=`), with whatever that needs; apply it, then make a new plan for the rest.
@@ -179,9 +179,10 @@ class ChangePlan:
     def counts(self) -> Mapping[tuple[Verb, Kind], int]:
         """How many changes there are of each verb and kind, in a fixed order."""
         found: Counter[tuple[Verb, Kind]] = Counter()
-        for phase in self.phases():
-            for verb, number in phase.frame["verb"].value_counts(sort=True).iter_rows():
-                found[Verb(verb), phase.kind] += number
+        for side in (self.changes, self.links):
+            for kind, frame in side.items():
+                for verb, number in frame["verb"].value_counts().iter_rows() if len(frame) else ():
+                    found[Verb(verb), kind] += number
         return {(verb, kind): found[verb, kind] for verb in Verb for kind in Kind if (verb, kind) in found}
 
     def summary(self) -> str:

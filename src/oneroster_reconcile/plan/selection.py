@@ -16,7 +16,7 @@ from oneroster_reconcile.model.verbs import Verb
 from oneroster_reconcile.plan.acknowledgements import Acknowledgements
 from oneroster_reconcile.plan.dependence import NODE, links_of, nodes_of, with_needing, with_needs
 from oneroster_reconcile.plan.follow_ups import FollowUp
-from oneroster_reconcile.plan.frames import REASON, change_schema
+from oneroster_reconcile.plan.frames import REASON, no_changes
 from oneroster_reconcile.plan.notes import NOTES, in_form
 from oneroster_reconcile.plan.parts import Part
 from oneroster_reconcile.plan.places import lying_in
@@ -102,7 +102,7 @@ def _where(plan: "ChangePlan", where: pl.Expr) -> pl.DataFrame:
     found: list[pl.DataFrame] = []
     unknown: pl.exceptions.PolarsError | None = None
     for kind in Kind:
-        links = plan.links[kind] if kind in plan.links else pl.DataFrame(schema=change_schema(kind, link=True))
+        links = plan.links[kind] if kind in plan.links else no_changes(kind, link=True)
         for frame in (plan.frame(kind), links):
             try:
                 rows = frame.with_columns(pl.col("kind", "verb").cast(pl.String)).filter(where)

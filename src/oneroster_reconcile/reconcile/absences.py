@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from oneroster_reconcile.model.base import ABSENCES
+from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.kinds import State
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.policy.rows import RowPolicy
@@ -17,6 +18,7 @@ WAIT = "wait"
 """What is done with a row whose grace is running."""
 
 
+@cached
 def no_absences() -> pl.DataFrame:
     """No change of what is remembered of absences."""
     return pl.DataFrame(schema=ABSENCES)

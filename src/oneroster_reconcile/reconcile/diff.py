@@ -10,7 +10,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.schema import fields_of, row_class, state
 from oneroster_reconcile.model.table import Table
-from oneroster_reconcile.plan.frames import KIND, REASON, VERB, change_id, change_schema
+from oneroster_reconcile.plan.frames import KIND, REASON, VERB, change_id, change_schema, no_changes
 from oneroster_reconcile.plan.verbs import Verb
 
 __all__ = ["diff"]
@@ -33,10 +33,10 @@ def diff(current: Directory, desired: Directory) -> Mapping[Kind, pl.DataFrame]:
 
 def _changes(kind: Kind, current: Table[object], desired: Table[object]) -> pl.DataFrame:
     if desired is current:
-        return pl.DataFrame(schema=change_schema(kind))
+        return no_changes(kind)
     rows = _side_by_side(kind, current, desired)
     if rows.is_empty():
-        return pl.DataFrame(schema=change_schema(kind))
+        return no_changes(kind)
     before, after = pl.col("before").is_not_null(), pl.col("after").is_not_null()
     parts = [_made(rows.filter(~before), kind), _unmade(rows.filter(~after), kind)]
     both = rows.filter(before & after)
@@ -100,7 +100,7 @@ def _update_verb(kind: Kind) -> pl.Expr:
 
 def _as_changes(rows: pl.DataFrame, kind: Kind, verb: Verb | pl.Expr) -> pl.DataFrame:
     if rows.is_empty():
-        return pl.DataFrame(schema=change_schema(kind))
+        return no_changes(kind)
     named = pl.lit(verb.value) if isinstance(verb, Verb) else verb
     return rows.select(
         named.cast(VERB).alias("verb"), pl.lit(kind.value, KIND).alias("kind"), "id", "before", "after", _NO_REASON

@@ -122,6 +122,8 @@ def _said(guard: Guard, counted: Mapping[str, Any], as_of: date) -> str:
 
 def _verdicts(guard: Guard, measure: Measure, as_of: date) -> Iterator[Verdict]:
     """A verdict for each scope in which a guard tripped; where it did in none, one for the scope in which it came nearest."""
+    if measure.counts.is_empty():
+        return
     tripped = measure.tripped(_floor(guard)).sort("scope")
     nearest = measure.counts.filter(pl.col("counted") > 0).sort(
         pl.col("counted") - pl.col("limit"), "scope", descending=[True, False]
@@ -140,7 +142,11 @@ def _verdicts(guard: Guard, measure: Measure, as_of: date) -> Iterator[Verdict]:
 
 def _marks(guard: Guard, measure: Measure) -> pl.DataFrame:
     """The changes that a guard holds one by one; of one that is remembered all that it counts."""
-    held = measure.hits if _is_remembered(guard) else measure.hits.join(measure.tripped(_floor(guard)), on="scope", how="semi")
+    held = (
+        measure.hits
+        if measure.hits.is_empty() or _is_remembered(guard)
+        else measure.hits.join(measure.tripped(_floor(guard)), on="scope", how="semi")
+    )
     return held.select(pl.lit(guard.name).alias("guard"), *list(MARKS)[1:]).cast(pl.Schema(MARKS))
 
 

@@ -41,9 +41,10 @@ def allowed(share: float, of: pl.Expr) -> pl.Expr:
 def limited(limit: Limit, prospect: Prospect) -> Measure:
     """The changes that a limit counts, beside the rows that the host holds."""
     verbs = pl.col("verb").is_in([verb.value for verb in limit.verbs])
-    changes = pl.concat([prospect.changes(kind, limit.per, verbs).select("group", *HITS.names()) for kind in limit.kinds]).filter(
-        any_group(limit.groups)
-    )
+    changes = pl.concat([prospect.changes(kind, limit.per, verbs) for kind in limit.kinds]).filter(any_group(limit.groups))
+    if changes.is_empty():
+        # Nobody asks then how many rows the host holds.
+        return Measure(pl.DataFrame(schema=COUNTS))
     held = pl.concat([prospect.rows(prospect.current, kind, limit.per).select("group", "scope") for kind in limit.kinds])
     of = held.filter(any_group(limit.groups)).group_by("scope").agg(of=pl.len().cast(pl.Int64)).collect(engine="streaming")
     counted = changes.group_by("scope").agg(counted=pl.len().cast(pl.Int64)).join(of, on="scope", how="left")

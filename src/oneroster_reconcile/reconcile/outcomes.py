@@ -8,7 +8,7 @@ from attrs import evolve, field, fields, frozen
 
 from oneroster_reconcile.identity.correlation import IDENTIFIED
 from oneroster_reconcile.model.kinds import Kind, State
-from oneroster_reconcile.model.schema import Field, Shape, is_blank, state
+from oneroster_reconcile.model.schema import Field, Shape, is_blank, no_rows, row_class, state
 from oneroster_reconcile.policy.choices import Authority, Disposition, Redress
 from oneroster_reconcile.reconcile.absences import absences_of, known_absences, no_absences, waiting
 from oneroster_reconcile.reconcile.elements import SetRule, merged_sets, tidied
@@ -82,7 +82,7 @@ def _outcome(rows: pl.DataFrame, case: Case) -> Outcome:
 
 def _undecided(case: Case) -> Outcome:
     """What is decided where nothing differs."""
-    none = pl.DataFrame(schema=dict.fromkeys(case.keys, pl.String()))
+    none = no_rows(row_class(case.kind)).select(case.keys)
     verdicts = none.with_columns(situation=pl.lit(None, pl.String()), policy=pl.lit(None, pl.String()))
     rows, notes = _nothing(case), pl.DataFrame(schema=SAID)
     return Outcome(upserts=rows, removed=none, remembered=rows, forgotten=none, verdicts=verdicts, notes=notes)
@@ -90,7 +90,7 @@ def _undecided(case: Case) -> Outcome:
 
 def _nothing(case: Case) -> pl.DataFrame:
     """No row of the kind, its key first."""
-    return pl.DataFrame(schema={each: pl.String() for each in case.keys} | {each.name: each.dtype for each in case.columns})
+    return no_rows(row_class(case.kind)).select(*case.keys, *(each.name for each in case.columns))
 
 
 def _unclaimed(suspended: pl.DataFrame, case: Case) -> pl.DataFrame:

@@ -11,7 +11,6 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
 from oneroster_reconcile.model.roles import Group, group_of_roles
 from oneroster_reconcile.model.roster import Roster
-from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.model.tables import Tables
 from oneroster_reconcile.plan.frames import change_id
 from oneroster_reconcile.plan.plan import ChangePlan
@@ -22,6 +21,7 @@ __all__ = ["Prospect", "any_group", "is_active"]
 
 _ORGS = pl.col("roles").list.eval(pl.element().struct.field("org")).list.unique()
 _NOWHERE = pl.lit([], pl.List(pl.String()))
+_NO_CHANGES = pl.DataFrame(schema=dict.fromkeys(("id", "group", "scope", "verb", "kind"), pl.String()))
 
 
 def is_active() -> pl.Expr:
@@ -56,8 +56,7 @@ class Prospect:
         """Some changes of a kind, with their `verb` and `kind`, placed where the row was or, where it is made, will be."""
         found = self.plan.frame(kind).filter(only)
         if found.is_empty():
-            nothing = pl.LazyFrame(schema=schema_of(row_class(kind)))
-            return self._placed(nothing, kind, per).with_columns(verb=pl.lit(""), kind=pl.lit(kind.value)).collect()
+            return _NO_CHANGES
         row = found.select("verb", row=pl.coalesce("before", "after"))
         beside = row.select(pl.col("row").struct.unnest(), _verb=pl.col("verb").cast(pl.String))
         placed = self._placed(beside.lazy(), kind, per, "_verb").rename({"_verb": "verb"})

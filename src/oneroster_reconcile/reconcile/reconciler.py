@@ -17,7 +17,7 @@ from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.roster import Roster
 from oneroster_reconcile.plan.basis import basis_of
-from oneroster_reconcile.plan.frames import REASON, change_id, change_schema
+from oneroster_reconcile.plan.frames import REASON, change_id, change_schema, no_changes
 from oneroster_reconcile.plan.places import places_of
 from oneroster_reconcile.plan.plan import ChangePlan
 from oneroster_reconcile.plan.verbs import Verb
@@ -186,7 +186,7 @@ def _as_merges(merges: Merges, policy: Policy, kind: Kind) -> pl.DataFrame:
     """Accounts that go into others, as changes."""
     pairs = merges.pairs
     if kind is not Kind.USER or pairs.is_empty():
-        return pl.DataFrame(schema=change_schema(kind, link=True))
+        return no_changes(kind, link=True)
 
     def row(side: str) -> pl.Expr:
         nobody = pl.lit(None, pl.String())

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 from attrs import frozen
 
+from oneroster_reconcile.model.concurrency import engine_for
 from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.schema import Field, Shape, is_blank
 
@@ -59,7 +60,7 @@ def suspects(incoming: Side, current: Side, base: Side, fields: Sequence[Field],
 def _digests_of(side: Side, fields: Sequence[Field], passes: int) -> Side:
     """The two digests of every row, as `first, second`; a query for them where there are to be several passes."""
     digests = side.lazy().select(first=_digest(fields, 0), second=_digest(fields, 1))
-    return digests.collect(engine="streaming") if passes == 1 else digests
+    return digests.collect(engine=engine_for(side)) if passes == 1 else digests
 
 
 def _part(digests: Side, part: int, passes: int) -> pl.DataFrame:
@@ -78,7 +79,7 @@ def _odd_in(sides: Sequence[pl.DataFrame]) -> pl.Series:
 def filled(rows: Side, fields: Sequence[Field]) -> list[Field]:
     """The columns that hold a value in some row: in the others incoming can change nothing."""
     said = rows.lazy().select((~is_blank(pl.col(each.name), each.shape)).any().alias(each.name) for each in fields)
-    flags = said.collect(engine="streaming").row(0, named=True)
+    flags = said.collect(engine=engine_for(rows)).row(0, named=True)
     return [each for each in fields if flags[each.name]]
 
 

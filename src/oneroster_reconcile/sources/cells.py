@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 from attrs import frozen
 
+from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.schema import Field, Shape
 from oneroster_reconcile.model.users import UserId
 from oneroster_reconcile.sources.layout import Version
@@ -54,6 +55,7 @@ class Cell:
     odd: pl.Expr
 
 
+@cached
 def read_cell(field: Field, dialect: Dialect) -> Cell:
     """How a column is read from the file's column of its header.
 
@@ -72,6 +74,7 @@ def read_cell(field: Field, dialect: Dialect) -> Cell:
     return Cell(field, value.alias(field.name), text.is_not_null() & value.is_null())
 
 
+@cached
 def blank(field: Field) -> pl.Expr:
     """The column of a field that the file does not have."""
     if field.shape is not Shape.SCALAR:

@@ -33,6 +33,8 @@ def salvaged(wrecks: Sequence[Wreck], sheet: Sheet, fields: Sequence[Field], dia
 
     Where a row has not the cells of the header, what looks like its key may be something else: such a row is rejected all the same.
     """
+    if not wrecks:
+        return Salvage(pl.DataFrame(schema={LINE: pl.UInt32(), **{each.name: pl.String() for each in fields}}), 0, ())
     written = pl.DataFrame(
         {
             LINE: pl.Series([wreck.line for wreck in wrecks], dtype=pl.UInt32),

@@ -16,6 +16,7 @@ from oneroster_reconcile.issues.masking import (
     MASKED_REQUIRED_FIELD,
     MASKED_VALUE,
 )
+from oneroster_reconcile.model.concurrency import engine_for
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, row_class
 from oneroster_reconcile.validation.findings import Finding
@@ -81,11 +82,13 @@ def masked_values(seen: Inspection) -> Iterator[Finding]:
         if kind is Kind.ENROLLMENT:
             continue
         rows = seen.frame(kind)
-        for field in fields_of(row_class(kind)):
-            masked = _mask(kind, field, rows)
-            found = rows.clear() if masked is None else rows.filter(masked)
-            if masked is None or found.is_empty():
+        masks = {field: mask for field in fields_of(row_class(kind)) if (mask := _mask(kind, field, rows)) is not None}
+        # One look at all columns: nearly always nothing is hidden.
+        hidden = rows.select(mask.any().alias(field.name) for field, mask in masks.items()).row(0, named=True)
+        for field, masked in masks.items():
+            if not hidden[field.name]:
                 continue
+            found = rows.filter(masked)
             required = field.name in REQUIRED.get(kind, ())
             yield Finding(
                 code=MASKED_REQUIRED_FIELD if required else MASKED_VALUE,
@@ -107,8 +110,8 @@ def gone_blank(seen: Inspection) -> Iterator[Finding]:
         remembered = seen.base[kind]
         if not seen.is_complete(kind) or len(remembered) < _ENOUGH or not len(seen.roster[kind]):
             continue
-        columns = _blank_columns(kind, seen.lazy(kind))
-        filled = _filled(remembered.lazy(), columns)
+        columns = _blank_columns(kind, seen.roster[kind].rows)
+        filled = _filled(remembered.rows, columns)
         for column in (name for name in columns if 2 * filled[name] >= len(remembered)):
             if seen.is_said(kind, column, hidden) or seen.expecting.withholds(kind, column):
                 continue
@@ -123,7 +126,7 @@ def gone_blank(seen: Inspection) -> Iterator[Finding]:
 def _strangers(seen: Inspection, column: str, rows: pl.DataFrame) -> Iterator[Finding]:
     """The people among `rows` whom the base does not know, unless the column is withheld on purpose, or was never shared."""
     remembered = seen.base.users
-    never = len(remembered) >= _ENOUGH and _filled(remembered.lazy(), [column])[column] == 0
+    never = len(remembered) >= _ENOUGH and _filled(remembered.rows, [column])[column] == 0
     if never or seen.expecting.withholds(Kind.USER, column):
         return
     links = seen.base.crosswalk.links(seen.roster.source, Kind.USER).select(id="source_id")
@@ -171,18 +174,18 @@ def _blanked(field: Field, masked: pl.Expr) -> pl.Expr:
     return pl.when(shown).then(pl.col(field.name)).otherwise(blank).alias(field.name)
 
 
-def _blank_columns(kind: Kind, rows: pl.LazyFrame) -> list[str]:
+def _blank_columns(kind: Kind, rows: pl.DataFrame | pl.LazyFrame) -> list[str]:
     """The columns that no row fills."""
     compared = [field.name for field in fields_of(row_class(kind)) if field.column.compared and field.name != "state"]
     filled = _filled(rows, compared)
     return [name for name in compared if not filled[name]]
 
 
-def _filled(rows: pl.LazyFrame, columns: Sequence[str]) -> dict[str, int]:
+def _filled(rows: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> dict[str, int]:
     """How many rows have a value, by column."""
     schema = rows.collect_schema()
     counts = [
         (pl.col(name).list.len() > 0).sum().alias(name) if isinstance(schema[name], pl.List) else pl.col(name).count()
         for name in columns
     ]
-    return rows.select(counts).collect(engine="streaming").row(0, named=True) if counts else {}
+    return rows.lazy().select(counts).collect(engine=engine_for(rows)).row(0, named=True) if counts else {}
