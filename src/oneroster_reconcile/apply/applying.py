@@ -161,7 +161,8 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
 
         def note(part: Receipts, phase: Phase = phase) -> None:
             answers.append(part)
-            counted.update(part.frame["ok"])
+            counted[True] += (done := part.frame["ok"].sum())
+            counted[False] += len(part) - done
             task.on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
 
         if rest := _unstopped(phase, stopped, note):
