@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.schema import Field, Shape, fields_of, is_blank, schema_of
 
 __all__ = ["canonical", "canonical_set", "completed", "conform", "keys_of", "slim", "typed"]
@@ -67,6 +68,7 @@ def slim(frame: pl.DataFrame, row: type[Any]) -> pl.DataFrame:
     return frame.with_columns(_blank(each) for each in blank) if blank else frame
 
 
+@cached
 def _blank(field: Field, value: bool | str | None = None) -> pl.Expr:
     return pl.lit(value if field.shape is Shape.SCALAR else [], dtype=field.dtype).alias(field.name)
 
