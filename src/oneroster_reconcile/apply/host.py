@@ -51,7 +51,10 @@ class Batch:
 
     @cached_property
     def rows(self) -> pl.DataFrame:
-        """The rows as they shall be, in canonical form and under the ids that receipts answer to, whoever made the batch; made once, for all who look at them."""
+        """The rows as they shall be, in canonical form and under the ids that receipts answer to, whoever made the batch; made once, for all who look at them.
+
+        Raises ValueError for links and merges, which have no rows.
+        """
         own = self.after.with_columns(self.frame["id"]) if keys_of(self.row) == ("id",) else self.after
         return canonical(conform(own.lazy(), self.row).collect(), self.row)
 

@@ -33,7 +33,8 @@ from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
 __all__ = ["ChangePlan", "Meant", "Phase"]
 
-_LINES = 100_000
+_LINES = 10_000
+"""So many changes are a piece of the canonical form: some megabytes, which the processor has at hand still when they are hashed."""
 
 
 @frozen
