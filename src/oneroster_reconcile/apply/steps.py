@@ -110,7 +110,7 @@ class Steps:
         pending, bare = phase.frame, list[tuple[pl.DataFrame, Receipts]]()
         while not pending.is_empty():
             waits = pl.any_horizontal(each.any(among(pending["id"])) for each in own)
-            ready = pending.filter(~self._resolved(pending, "after", phase.kind).select(waits).to_series())
+            ready = pending.filter(~rows_on(pending, "after").select(waits).to_series())
             if ready.is_empty():
                 ready = _in_the_way(pending, own)
                 bare.append((ready, (yield from self._made_bare(phase, ready, own))))
