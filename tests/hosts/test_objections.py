@@ -165,3 +165,17 @@ def test_a_link_names_what_it_lacks(host: HostAdapter) -> None:
     (ada,) = made(host, ADA)
     batch = link(Kind.USER, ("sis", "u1", ada), ("sis", "u4", "404"), ("sis", None, ada))
     assert errors(host.apply(batch)) == [None, "host_id: the host holds no such user", "source_id: is missing"]
+
+
+def test_the_rows_of_a_batch_are_canonical_whoever_made_it() -> None:
+    """Blank text is null, and sets are sorted and have no blanks, under the ids that receipts answer to."""
+    rows = frame_of([evolve(ADA, agents=("9", "8", "9"), email="")])
+    made_up = rows.with_columns(agents=pl.lit(["9", "8", None, "9"]), email=pl.lit(""))
+    batch = batch_of(Action.CREATE, Kind.USER, made_up)
+    assert batch.rows.select("id", "email", "agents").rows() == [(ADA.id, None, ["8", "9"])]
+
+
+def test_a_link_has_no_rows() -> None:
+    """Whoever asks for the rows of links is told by an error, not with something that looks like a row."""
+    with pytest.raises(ValueError, match="has no column"):
+        _ = link(Kind.USER, ("sis", "u1", "7")).rows

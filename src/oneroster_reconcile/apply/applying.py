@@ -161,7 +161,7 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
 
         def note(part: Receipts, phase: Phase = phase) -> None:
             answers.append(part)
-            counted.update(part.frame["ok"])
+            counted.update(dict(part.frame["ok"].value_counts().iter_rows()))
             task.on_progress(Step(phase.action, phase.kind, counted.total(), counted[False], len(plan)))
 
         if rest := _unstopped(phase, stopped, note):

@@ -1,11 +1,13 @@
 """`HostAdapter`: the one port that a product implements."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 import polars as pl
 from attrs import frozen
 
+from oneroster_reconcile.model.canonical import canonical, conform, keys_of
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
@@ -46,6 +48,15 @@ class Batch:
     def after(self) -> pl.DataFrame:
         """The rows as they shall be, in the kind's schema; all null for a deletion."""
         return self.frame.select(pl.col("after").struct.unnest())
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """The rows as they shall be, in canonical form and under the ids that receipts answer to, whoever made the batch; made once, for all who look at them.
+
+        Raises ValueError for links and merges, which have no rows.
+        """
+        own = self.after.with_columns(self.frame["id"]) if keys_of(self.row) == ("id",) else self.after
+        return canonical(conform(own.lazy(), self.row).collect(), self.row)
 
     @property
     def row(self) -> type[Any]:

@@ -56,11 +56,13 @@ def advanced(base: Base, progress: Progress) -> Base:
     base = merged(base, progress.merges)
     tables: dict[Kind, Table[Any]] = {}
     for kind in Kind:
+        rows, forgotten = progress.rows.get(kind), progress.forgotten.get(kind)
+        if (rows is None or rows.is_empty()) and (forgotten is None or forgotten.is_empty()):
+            continue
         row = row_class(kind)
-        rows = progress.rows.get(kind, pl.DataFrame(schema=schema_of(row)))
-        forgotten = progress.forgotten.get(kind, pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())))
-        if not (rows.is_empty() and forgotten.is_empty()):
-            tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
+        rows = pl.DataFrame(schema=schema_of(row)) if rows is None else rows
+        forgotten = pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())) if forgotten is None else forgotten
+        tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
     kept = _without_deleted(links, progress.deleted).excluding(progress.unlinked.frame)
     return evolve(
         base.with_tables(tables),

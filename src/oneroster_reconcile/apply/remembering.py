@@ -109,5 +109,9 @@ class Ledger:
 
 
 def _several(changes: pl.DataFrame) -> dict[str, int]:
+    ids = changes["id"]
+    if ids.is_sorted() and not (ids == ids.shift()).any():
+        # Changes of one phase, as all of a first sync are.
+        return {}
     counted = changes.group_by("id").len().filter(pl.col("len") > 1)
     return dict(counted.iter_rows())

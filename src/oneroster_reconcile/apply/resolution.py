@@ -1,16 +1,16 @@
 """Resolution: provisional ids in rows become the ids that the host gave."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 import polars as pl
 from attrs import field, frozen
 
-from oneroster_reconcile.model.canonical import canonical
+from oneroster_reconcile.model.canonical import canonical_set
 from oneroster_reconcile.model.hashes import row_hash
 from oneroster_reconcile.model.ids import is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import references
-from oneroster_reconcile.model.schema import row_class
 
 __all__ = ["Ids", "referring", "resolved", "until_resolved", "waiting", "without_waiting"]
 
@@ -37,8 +37,10 @@ def resolved(rows: pl.DataFrame, kind: Kind, ids: Ids) -> pl.DataFrame:
     if not ids.given:
         return rows
     own = [ids.of(kind)(pl.col("id")).alias("id")] if "id" in rows.columns else []
-    rows = rows.with_columns(*own, *(reference.mapped(ids.of(reference.of)) for reference in references(kind)))
-    return canonical(rows, row_class(kind))
+    refer = references(kind)
+    rows = rows.with_columns(*own, *(reference.mapped(ids.of(reference.of)) for reference in refer))
+    # Only sets of ids may be in another order now; what else is canonical still is.
+    return reduce(canonical_set, dict.fromkeys(each.field for each in refer if each.is_set), rows)
 
 
 def waiting(kind: Kind, *, of: Kind | None = None) -> pl.Expr:

@@ -110,7 +110,7 @@ class Steps:
         pending, bare = phase.frame, list[tuple[pl.DataFrame, Receipts]]()
         while not pending.is_empty():
             waits = pl.any_horizontal(each.any(among(pending["id"])) for each in own)
-            ready = pending.filter(~self._resolved(pending, "after", phase.kind).select(waits).to_series())
+            ready = pending.filter(~rows_on(pending, "after").select(waits).to_series())
             if ready.is_empty():
                 ready = _in_the_way(pending, own)
                 bare.append((ready, (yield from self._made_bare(phase, ready, own))))
@@ -173,10 +173,12 @@ class Steps:
             yield from self._resolved_and_sent(phase, frame.join(lost, on="id", how="anti", maintain_order="left"), note)
             return
         self._mark(frame["id"], after, phase.kind)
-        before = without_waiting(self._resolved(frame, "before", phase.kind), phase.kind)
-        is_new = phase.action is Action.CREATE
-        after = without_waiting(after, phase.kind) if is_new else until_resolved(after, before, phase.kind)
-        yield from self._sent(phase.action, phase.kind, with_rows(with_rows(frame, "after", after), "before", before), note)
+        if phase.action is Action.CREATE:
+            made = with_rows(frame, "after", without_waiting(after, phase.kind))
+        else:
+            before = without_waiting(self._resolved(frame, "before", phase.kind), phase.kind)
+            made = with_rows(with_rows(frame, "after", until_resolved(after, before, phase.kind)), "before", before)
+        yield from self._sent(phase.action, phase.kind, made, note)
 
     def _mark(self, ids: pl.Series, after: pl.DataFrame, kind: Kind) -> None:
         self.incomplete.update((kind, each) for each in ids.filter(after.select(waiting(kind)).to_series()))

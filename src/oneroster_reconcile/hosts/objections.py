@@ -10,7 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from oneroster_reconcile.apply.host import Batch
-from oneroster_reconcile.model.canonical import canonical, conform, keys_of
+from oneroster_reconcile.model.canonical import completed, keys_of
 from oneroster_reconcile.model.ids import is_provisional
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.references import Reference, references, references_to
@@ -39,11 +39,10 @@ def batch_keys(batch: Batch) -> pl.DataFrame:
     return batch.frame.select("id") if names == ("id",) else batch.frame.select(parts)
 
 
-def batch_rows(batch: Batch, stored: Collection[str] | None = None) -> pl.DataFrame:
+def batch_rows(batch: Batch, stored: Collection[str]) -> pl.DataFrame:
     """The rows that a batch asks for, in canonical form and in its order; blank in columns that the host does not store."""
-    after = batch.after.with_columns(batch.frame["id"]) if keys_of(batch.row) == ("id",) else batch.after
-    known = after if stored is None else after.select(name for name in after.columns if name in stored)
-    return canonical(conform(known.lazy(), batch.row).collect(), batch.row)
+    rows = batch.rows
+    return completed(rows.select(name for name in rows.columns if name in stored), batch.row)
 
 
 def objections(batch: Batch, holdings: Holdings) -> pl.Series:
@@ -54,6 +53,7 @@ def objections(batch: Batch, holdings: Holdings) -> pl.Series:
 
 
 _ROW = pl.int_range(pl.len(), dtype=pl.UInt32).alias("_row")
+_FOUND = pl.Schema({"_row": pl.UInt32(), "error": pl.String()})
 
 
 def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
@@ -66,7 +66,7 @@ def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
         case Action.CREATE | Action.UPDATE:
             if batch.action is Action.UPDATE:
                 yield _unknown(batch.kind, keys, holdings)
-            rows = batch_rows(batch).with_columns(_ROW)
+            rows = batch.rows.with_columns(_ROW)
             yield from _malformed(rows, batch)
             for reference in references(batch.kind):
                 yield _dangling(reference.path, reference.of, reference.pairs(rows, "_row"), holdings)
@@ -122,6 +122,8 @@ def _unknown(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame
 
 def _dangling(name: str, kind: Kind, asked: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
     """The rows that refer to what the host does not hold, of `_row, target`."""
+    if asked.is_empty():
+        return pl.DataFrame(schema=_FOUND)
     held = holdings.held(kind, asked.select(pl.col("target").alias("id")).unique())
     lost = asked.join(held, left_on="target", right_on="id", how="anti")
     return lost.select("_row", _no_such(name, kind, pl.col("target")))
@@ -130,7 +132,7 @@ def _dangling(name: str, kind: Kind, asked: pl.DataFrame, holdings: Holdings) ->
 def _needed(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
     """The rows that others still refer to, unless those go in the same batch and nothing keeps them."""
     if not references_to(kind):
-        return pl.DataFrame(schema={"_row": pl.UInt32(), "error": pl.String()})
+        return pl.DataFrame(schema=_FOUND)
     links = pl.concat(_referring(reference, keys["id"], holdings) for reference in references_to(kind))
     leaving = (pl.col("kind") == kind.value) & pl.col("referrer").is_in(keys["id"].implode())
     among, blocked = links.filter(leaving), links.filter(~leaving)
@@ -152,10 +154,16 @@ def _referring(reference: Reference, ids: pl.Series, holdings: Holdings) -> pl.D
 
 def _malformed(rows: pl.DataFrame, batch: Batch) -> Iterator[pl.DataFrame]:
     """The rows that lack a part of their key or hold text that no database takes."""
+    tests: list[tuple[pl.Expr, str]] = []
     for field in fields_of(batch.row):
         if field.column.key and field.name != "id":
-            yield _where(rows, pl.col(field.name).is_null(), f"{field.name}: is missing")
-        yield _where(rows, _has_nul(field), f"{field.name}: holds a NUL character")
+            tests.append((pl.col(field.name).is_null(), f"{field.name}: is missing"))
+        tests.append((_has_nul(field), f"{field.name}: holds a NUL character"))
+    # One look at all columns: nearly always nothing is wrong with any.
+    found = rows.select(test.any().alias(error) for test, error in tests).row(0)
+    for (test, error), is_found in zip(tests, found, strict=True):
+        if is_found:
+            yield _where(rows, test, error)
 
 
 def _has_nul(field: Field) -> pl.Expr:

@@ -24,6 +24,8 @@ RowReader = Callable[[sa.ClauseElement, pl.Schema], pl.DataFrame]
 
 _SLICE = 10_000
 _READ_SLICE = 50_000
+_CACHE = 64 * 1024
+"""So many kilobytes of the file SQLite keeps at hand, at the most. Its own 2,000 hold an index of some 50,000 rows, and what a new row refers to is anywhere in those."""
 _PLAIN: Mapping[pl.DataType, pl.DataType] = {pl.Date(): pl.String(), pl.Boolean(): pl.Int64()}
 """What SQLite has in place of some types."""
 _PASSING = (
@@ -107,7 +109,7 @@ class _Sqlite:
     fills_by_insert = True
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
-        for pragma in ("foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY"):
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY", f"cache_size = {-_CACHE}"):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
         if write:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")

@@ -76,13 +76,15 @@ class SqlStore:
         return Crosswalk.of(self._read(sa.select(table), schema))
 
     def held(self, kind: Kind, keys: pl.DataFrame) -> pl.DataFrame:
-        """Those of some keys whose rows are there."""
+        """Those of some keys whose rows are there; the database is asked for those that are not, which are few."""
         of = self._schema.kinds[kind]
-        with self._staged_keys(of, keys) as staged:
+        could_be = keys.filter(column.encoded(pl.col(column.field.name)).is_not_null() for column in of.key)
+        with self._staged_keys(of, could_be) as staged:
             same = [of.table.c[column.name] == staged.c[column.name] for column in of.key]
-            query = sa.select(staged).join(of.table, sa.and_(*same))
+            query = sa.select(staged).where(~sa.exists().where(*same))
             found = self._read(query, physical_schema(of.key))
-        return found.select(column.decoded(pl.col(column.name)).alias(column.field.name) for column in of.key)
+        lost = found.select(column.decoded(pl.col(column.name)).alias(column.field.name) for column in of.key)
+        return could_be.join(lost, on=lost.columns, how="anti")
 
     def referring(self, reference: Reference, ids: pl.Series) -> pl.DataFrame:
         """The rows that refer to some ids."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol, assert_never
 
 import polars as pl
+from attrs import evolve
 
 from oneroster_reconcile.apply.host import Batch
 from oneroster_reconcile.hosts.objections import Holdings, batch_keys, batch_rows, objections
@@ -62,7 +63,8 @@ class Store(Holdings, Protocol):
 def perform(batch: Batch, store: Store) -> Receipts:
     """Make the changes of a batch that nothing speaks against, and answer for each."""
     errors = objections(batch, store)
-    done = Batch(batch.action, batch.kind, batch.frame.filter(errors.is_null()))
+    # A batch that nothing speaks against is taken as it is, with what was made of its rows to look at them.
+    done = evolve(batch, frame=batch.frame.filter(errors.is_null())) if errors.count() else batch
     return _answers(batch, errors, _performed(done, store))
 
 

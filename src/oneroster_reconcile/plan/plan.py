@@ -33,7 +33,8 @@ from oneroster_reconcile.plan.verdicts import MARKS, Verdict
 
 __all__ = ["ChangePlan", "Meant", "Phase"]
 
-_LINES = 100_000
+_LINES = 10_000
+"""So many changes are a piece of the canonical form: some megabytes, which the processor has at hand still when they are hashed."""
 
 
 @frozen
@@ -271,7 +272,11 @@ class ChangePlan:
     def _of(self, action: Action, kind: Kind) -> pl.DataFrame:
         frame = (self.links if action in LINKING else self.changes)[kind]
         verbs = [verb.value for verb, meant in ACTIONS.items() if meant is action]
-        return frame.filter(pl.col("verb").is_in(verbs)).sort("id", *(["before", "after"] if action in LINKING else []))
+        rows = frame.filter(pl.col("verb").is_in(verbs))
+        if action in LINKING:
+            return rows.sort("id", "before", "after")
+        # A plan that was read is in order.
+        return rows if rows["id"].is_sorted() else rows.sort("id")
 
 
 def _asked(
