@@ -1,17 +1,42 @@
 """One CSV file: what is said when it cannot be read for a reason that no line of the file shows, and on which line a row begins."""
 
+from io import BytesIO
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from oneroster_reconcile.issues.issue import Ref
 from oneroster_reconcile.sources.findings import Subject, Unread
 from oneroster_reconcile.sources.layout import files_of
 from oneroster_reconcile.sources.rows import read_rows
 from oneroster_reconcile.sources.separators import glance, lines_of_rows
-from oneroster_reconcile.sources.sheets import Broken, open_sheet
+from oneroster_reconcile.sources.sheets import Broken, open_sheet, sheet_of
 
 ORGS = Subject("orgs.csv", Ref("org"))
+CELLS = st.none() | st.one_of(
+    st.sampled_from(
+        [
+            "active",
+            "tobedeleted",
+            "school",
+            "2026-08-17T06:00:00.000Z",
+            "s1",
+            "s2",
+            " s1",
+            "a\tb",
+            "\ts1",
+            "s2\t",
+            "s1,\ts2",
+            '"',
+            ",",
+            "\0",
+        ]
+    ),
+    st.text(' \t,"aé\ufeff', min_size=1, max_size=3),
+)
+NAMES = (*files_of("1.2")["orgs"].names, "metadata.a", "metadata.a ", 'metadata."b",', "metadata.\tc")
 
 
 def test_a_file_that_goes_away_while_it_is_read_is_refused(tmp_path: Path) -> None:
@@ -63,3 +88,31 @@ def test_a_return_at_the_very_end_is_a_stray_one_where_lines_end_otherwise() -> 
     """The line feed behind it was cut off."""
     assert glance(b"a,b\r\n1,2\r", 2).has_blanks
     assert not glance(b"a,b\r\n1,2\r\n", 2).has_blanks
+
+
+@settings(max_examples=150)
+@given(rows=st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, CELLS)), max_size=4), many=st.integers(0, 4))
+def test_cells_say_the_same_whether_or_not_they_were_written_down(rows: list[dict[str, str | None]], many: int) -> None:
+    """With tabs and spaces around them, quotes and separators inside, and several columns of one name."""
+    names = NAMES[: len(NAMES) - many]
+    cells = pl.DataFrame(rows, schema=dict.fromkeys(NAMES, pl.String())).select(names)
+    written = BytesIO()
+    cells.write_csv(written)
+    told = []
+    for sheet in (open_sheet(written.getvalue(), ORGS), sheet_of(cells, ORGS)):
+        try:
+            read = read_rows(sheet, files_of("1.2")["orgs"], "1.2")
+        except Unread as unread:
+            told.append(("unread", unread.issue))
+        else:
+            rest = (read.height, read.ends, read.rejected, read.statuses, read.times, read.is_cut, read.issues)
+            told.append((read.frame.rows(), read.aside.rows(), rest))
+    assert told[0] == told[1]
+
+
+def test_a_header_may_be_longer_than_what_is_looked_at_of_a_file() -> None:
+    """A service may name hundreds of metadata, each at length."""
+    long = [f"metadata.{'x' * 90}{at}" for at in range(800)]
+    cells = pl.DataFrame({**dict.fromkeys(files_of("1.2")["orgs"].names, "s1"), **dict.fromkeys(long, "yes")})
+    read = read_rows(sheet_of(cells, ORGS), files_of("1.2")["orgs"], "1.2")
+    assert (read.height + read.aside.height, len(sheet_of(cells, ORGS).header)) == (1, cells.width)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -32,7 +31,7 @@ from oneroster_reconcile.sources.providers import PROVIDERS, Provider
 from oneroster_reconcile.sources.schools import Asked, read_of_schools
 from oneroster_reconcile.sources.service import base_of
 from oneroster_reconcile.sources.session import Failed, Session
-from oneroster_reconcile.sources.sheets import open_sheet
+from oneroster_reconcile.sources.sheets import sheet_of
 from oneroster_reconcile.validation.findings import FILES
 
 __all__ = ["Excerpt", "read_rest", "read_rest_async", "roster_of_listings"]
@@ -225,9 +224,7 @@ def _part(name: str, rows: pl.DataFrame, version: Version) -> Part:
     """Rows of text as the reader of files reads them."""
     columns = files_of(version)[name]
     metadata = [column for column in rows.columns if column.startswith(METADATA)]
-    text = BytesIO()
-    rows.select(*columns.names, *metadata).write_csv(text)
-    return part_of(open_sheet(text.getvalue(), subject_of(name, columns)), name, version)
+    return part_of(sheet_of(rows.select(*columns.names, *metadata), subject_of(name, columns)), name, version)
 
 
 def _modes(listings: Mapping[str, Listing], parts: Mapping[str, Part], wanted: _Wanted) -> Mapping[str, FileMode]:

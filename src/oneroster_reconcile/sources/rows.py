@@ -227,6 +227,9 @@ def _first_look(asked: _Reading) -> tuple[Glance, pl.DataFrame | None]:
 
 
 def _glance(sheet: Sheet) -> Glance:
+    if sheet.cells is not None:
+        edges = (pl.all().str.starts_with("\t"), pl.all().str.ends_with("\t"))
+        return Glance(is_ragged=False, has_blanks=any(sheet.cells.select(edge.any()).row(0).count(True) for edge in edges))
     # numpy is loaded with the first file that is read, not with the library.
     from oneroster_reconcile.sources.separators import glance
 

@@ -1,4 +1,4 @@
-"""One CSV file of a package: its header, its rows as text, and the line on which each row begins."""
+"""One CSV file of a package: its header, its rows as text, and the line on which each row begins; or rows of text that are such a file without its bytes."""
 
 import csv
 import mmap
@@ -14,7 +14,7 @@ from oneroster_reconcile.sources.encodings import Text, Undecodable, is_text, te
 from oneroster_reconcile.sources.findings import Subject
 from oneroster_reconcile.sources.package import Data
 
-__all__ = ["Broken", "Sheet", "bytes_of", "open_sheet"]
+__all__ = ["Broken", "Sheet", "bytes_of", "open_sheet", "sheet_of"]
 
 _START = 65_536
 _BOM = b"\xef\xbb\xbf"
@@ -29,10 +29,12 @@ class Sheet:
     """A file: where its bytes are, its header, and how it begins and ends.
 
     `text` is how its text was found where it is not simply UTF-8; `lines` are those on which its rows begin where that is known already.
+    `cells` are the texts of its cells where nobody wrote them down as bytes.
     """
 
     subject: Subject
-    data: Data
+    data: Data = b""
+    cells: pl.DataFrame | None = None
     written: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     start: bytes = b""
@@ -63,6 +65,8 @@ class Sheet:
 
     def scan(self) -> pl.LazyFrame:
         """The rows as text, in the order of the file; a blank line is a row of nulls."""
+        if self.cells is not None:
+            return self.cells.lazy().rename(dict(zip(self.cells.columns, self.header, strict=True)))
         return pl.scan_csv(self.data, new_columns=list(self.header), infer_schema=False, glob=False, raise_if_empty=False)
 
     def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
@@ -110,6 +114,20 @@ def open_sheet(data: Data, subject: Subject) -> Sheet:
         head = sheet.content()[:_START]
     above, written = _header(subject, head.removeprefix(_BOM))
     return evolve(sheet, written=written, header=written, above=above)
+
+
+def sheet_of(cells: pl.DataFrame, subject: Subject) -> Sheet:
+    """Cells of text as the file that they would make if they were written down: the header's names trimmed, each row on the line that it would begin on.
+
+    No cell holds a line break, and none is a text without a character.
+
+    >>> from oneroster_reconcile.issues.issue import Ref
+    >>> sheet_of(pl.DataFrame({"sourcedId": ["s1"], "name": ["High"]}), Subject("orgs.csv", Ref("org"))).lines.to_list()
+    [2]
+    """
+    names = tuple(name.strip() for name in cells.columns)
+    lines = pl.int_range(2, 2 + cells.height, dtype=pl.UInt32, eager=True)
+    return Sheet(subject=subject, cells=cells, written=names, header=names, end=b"\n", lines=lines)
 
 
 def decoded(sheet: Sheet) -> Sheet:
