@@ -63,9 +63,11 @@ def objects(name: str) -> st.SearchStrategy[Any]:
 PAGES = st.sampled_from(COLLECTIONS).flatmap(lambda each: st.tuples(st.just(each), st.lists(objects(each.name), max_size=4)))
 
 
-def said(collection: Collection, told: Any, *, ascii_only: bool = True) -> Leaf | None:
+def said(
+    collection: Collection, told: Any, *, ascii_only: bool = True, separators: tuple[str, str] = (", ", ": ")
+) -> Leaf | None:
     """The page that an answer holds."""
-    body = json.dumps(told, ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    body = json.dumps(told, ensure_ascii=ascii_only, separators=separators).encode(errors="surrogatepass")
     return leaf_of(Answer(status=200, headers={}, body=body, at=0.0), collection, PROVIDERS["standard"])
 
 

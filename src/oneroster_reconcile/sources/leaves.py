@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import polars as pl
 from attrs import frozen
 
 from oneroster_reconcile.sources.answers import body_of
@@ -55,10 +56,11 @@ def _leaf(answer: Answer, collection: Collection, provider: Provider) -> Leaf | 
         return None
     objects = _objects(told, collection, provider)
     users = [user for each in objects if (user := object_of(each))] if collection.name == "users" else []
+    page = page_of(collection.name, objects)
     return Leaf(
-        page=page_of(collection.name, objects),
+        page=page,
         rows=len(objects),
-        ends=tuple(_called(each) for each in (*objects[:1], *objects[-1:])),
+        ends=_ends(page.sheets[collection.name]["sourcedId"], objects),
         of_11=sum("role" in user and user.get("roles") is None for user in users),
         is_of_12=is_of_12(users),
     )
@@ -77,6 +79,13 @@ def _objects(told: Json, collection: Collection, provider: Provider) -> Sequence
     if listed is None:
         raise Failed(f"the {collection.name} of the answer are no list", 200)
     return listed
+
+
+def _ends(ids: pl.Series, objects: Sequence[Any]) -> tuple[str, ...]:
+    """What the objects at both ends are called: by their ids as they are read, where all have one."""
+    if ids.null_count() or not 0 < len(ids) == len(objects):
+        return tuple(_called(each) for each in (*objects[:1], *objects[-1:]))
+    return ids[0], ids[-1]
 
 
 def _called(each: object) -> str:
