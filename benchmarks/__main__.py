@@ -21,11 +21,11 @@ USUAL, FULL = (2_000, 100_000), (2_000, 10_000, 100_000, 1_000_000)
 IN_PARTS = 100_000
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "growth": (),
-    "stages": ("100000",),
+    "stages": ("1000000",),
     "settings": ("100000",),
     "applying": ("100000",),
     "serving": ("100000", "900000"),
-    "snapshot": ("1000000",),
+    "snapshot": ("9000000",),
     "fleet": ("200", "2000"),
     "large": ("1000000",),
 }
