@@ -7,7 +7,6 @@ from typing import Any, Self, TypedDict, cast
 import polars as pl
 from attrs import evolve, field, frozen
 
-from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.canonical import conform
 from oneroster_reconcile.model.classes import Class
 from oneroster_reconcile.model.concurrency import side_by_side
@@ -69,7 +68,6 @@ def _all_kinds(tables: Mapping[Kind, Table[Any]]) -> dict[Kind, Table[Any]]:
     return {kind: tables[kind] if kind in tables else _empty(kind) for kind in Kind}
 
 
-@cached
 def _empty(kind: Kind) -> Table[Any]:
     return Table(row_class(kind), no_rows(row_class(kind)))
 

@@ -121,11 +121,11 @@ def _levels(
     return met.with_columns(level.alias("_level"))["_level"].to_numpy()
 
 
-def _texts(values: pl.Series, rows: NDArray[np.int64]) -> Sequence[str]:
+def _texts(values: pl.Series, rows: NDArray[np.int64]) -> list[str]:
     """The texts of some rows, blank for null; a text of many rows is made for Python once."""
     if len(values) > len(rows):
         return values[rows].fill_null("").to_list()
-    made: Sequence[str] = np.array(values.fill_null("").to_list(), object)[rows]  # type: ignore[assignment]
+    made: list[str] = np.array(values.fill_null("").to_list(), object)[rows].tolist()
     return made
 
 
