@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from html import escape
+from itertools import chain
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
@@ -242,8 +243,7 @@ class ChangePlan:
         )
 
     def __iter__(self) -> Iterator[Change]:
-        for phase in self.phases():
-            yield from to_changes(phase.frame, phase.kind)
+        return chain.from_iterable(to_changes(phase.frame, phase.kind) for phase in self.phases())
 
     def __len__(self) -> int:
         return sum(frame.height for side in (self.changes, self.links) for frame in side.values())
