@@ -42,10 +42,10 @@ def instances(made: type[T], number: int, values: Mapping[str, Iterable[Any]]) -
     return chain.from_iterable(_batches(made, number, values))
 
 
-def grouped(elements: Iterable[T], lists: pl.Series) -> Iterator[tuple[T, ...]]:
-    """The elements of lists, which come one after the other, as the tuples that the lists are."""
+def grouped(elements: Iterable[T], lengths: Iterable[int]) -> Iterator[tuple[T, ...]]:
+    """The elements of lists, which come one after the other, as tuples of these lengths."""
     rest = iter(elements)
-    return (tuple(islice(rest, length)) for length in lists.list.len().fill_null(0).to_list())
+    return (tuple(islice(rest, length)) for length in lengths)
 
 
 def to_frame(rows: Iterable[T], row: type[T]) -> pl.DataFrame:
@@ -92,13 +92,16 @@ def _setters(made: type[Any]) -> tuple[tuple[str, Callable[[Any, Any], None]], .
 
 def _columns(part: pl.DataFrame, row: type[Any]) -> Mapping[str, Iterable[Any]]:
     """What goes into each field of the objects that the rows are."""
-    return {field.name: _values(part[field.name], field, row) for field in fields_of(row)}
+    lists = [field.name for field in fields_of(row) if field.shape is not Shape.SCALAR]
+    # One query for all of them: each costs more than a row that is looked up.
+    lengths = part.select(pl.col(lists).list.len().fill_null(0)).to_dict(as_series=False) if lists else {}
+    return {each.name: _values(part[each.name], lengths.get(each.name), each, row) for each in fields_of(row)}
 
 
-def _values(column: pl.Series, field: Field, row: type[Any]) -> Iterable[Any]:
+def _values(column: pl.Series, lengths: list[int] | None, field: Field, row: type[Any]) -> Iterable[Any]:
     convert = getattr(attrs.fields(row), field.name).converter
-    if field.shape is not Shape.SCALAR:
-        values = _of_lists(column, field)
+    if lengths is not None:
+        values = _of_lists(column, lengths, field)
     elif isinstance(field.dtype, pl.Enum):
         return _of_enum(column, [convert(name) for name in field.dtype.categories], field.default)
     else:
@@ -119,14 +122,13 @@ def _of_enum(column: pl.Series, members: list[Any], default: Any) -> Iterable[An
     return map(members.__getitem__, column.to_physical().to_list())
 
 
-def _of_lists(column: pl.Series, field: Field) -> Iterable[Any]:
+def _of_lists(column: pl.Series, lengths: list[int], field: Field) -> Iterable[Any]:
     is_mapping = get_origin(field.type) is not tuple
-    filled = column.filter(column.list.len() > 0)
-    if filled.is_empty():
+    if not any(lengths):
         return repeat({} if is_mapping else ())
-    flat = filled.explode()
+    flat = column.explode(empty_as_null=False, keep_nulls=False)
     if is_mapping:
         entries = ((each["key"], each["value"] or "") for each in flat.to_list())
-        return map(dict, grouped(entries, column))
+        return map(dict, grouped(entries, lengths))
     element = get_args(field.type)[0]
-    return grouped(from_frame(flat.struct.unnest(), element) if attrs.has(element) else flat.to_list(), column)
+    return grouped(from_frame(flat.struct.unnest(), element) if attrs.has(element) else flat.to_list(), lengths)

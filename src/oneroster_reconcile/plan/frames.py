@@ -147,11 +147,11 @@ def _typed(part: pl.DataFrame, action: Action, kind: Kind) -> Iterator[Change]:
 def _reasons(column: pl.Series) -> Iterable[Reason]:
     """The reasons; where rows have the same one for all of them, as those without ids of their own mostly have, it is one object."""
     situation, policy, sources = (column.struct.field(each.name) for each in attrs.fields(Reason))
-    several = sources.filter(sources.list.len() > 0)
+    lengths = sources.list.len().fill_null(0).to_list()
     said = [_texts(situation), _texts(policy)]
-    if several.is_empty() and all(isinstance(each, repeat) for each in said):
+    if not any(lengths) and all(isinstance(each, repeat) for each in said):
         return repeat(Reason(next(said[0]), next(said[1])))
-    source_ids = grouped(several.explode().to_list(), sources)
+    source_ids = grouped(sources.explode(empty_as_null=False, keep_nulls=False).to_list(), lengths)
     return instances(Reason, len(column), {"situation": said[0], "policy": said[1], "source_ids": source_ids})
 
 
