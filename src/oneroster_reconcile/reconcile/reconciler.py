@@ -145,7 +145,7 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     verdicts = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
     said = changes.select("id").join(verdicts, on="id", how="left", maintain_order="left")
     reason = pl.struct("situation", "policy", "source_ids").cast(REASON).alias("reason")
-    return changes.with_columns(with_sources(said, kind, correlation).select(reason))
+    return changes.with_columns(with_sources(said, kind, correlation).select(reason).to_series())
 
 
 def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground, merges: Merges) -> pl.DataFrame:
