@@ -7,11 +7,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.goals import IMPORT_POLARS, NIGHT, OURS, READ, verdicts
-from benchmarks.nights import first_sync, importing, night, prepared, reading, table
+from benchmarks.goals import IMPORT_POLARS, NIGHT, OURS, READ, ROSTER_FLOOR, verdicts
+from benchmarks.nights import first_plan, first_sync, importing, iterated, iteration, night, prepared, reading, table
 from benchmarks.reporting import Reporter, parser_of
 from benchmarks.results import Measurement, read_results
 
@@ -41,24 +41,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--full", action="store_true", help="everything that is measured, which takes long")
     options = parser.parse_args(arguments)
     reporter = Reporter(options, "results")
-    for found, unit in _measured(options):
+    for found, lines in _measured(options):
         reporter.keep([found])
-        reporter.say(table(found, unit))
+        reporter.say(lines)
     reporter.say(("", "### Goals", "", *verdicts(reporter.results.measurements)))
     reporter.fill()
     return int(bool(options.full and _beside(options, reporter)))
 
 
-def _measured(options: argparse.Namespace) -> Iterator[tuple[Measurement, str]]:
-    """What is measured here, each with the program that its table sets at 1."""
+def _measured(options: argparse.Namespace) -> Iterator[tuple[Measurement, Iterable[str]]]:
+    """What is measured here, each with its table."""
+    runs = options.runs
     for students in options.students or (FULL if options.full else USUAL):
         folder = prepared(students, options.data)
-        yield night(students, options.runs, folder), OURS
+        yield _tabled(night(students, runs, folder), OURS)
         if students == IN_PARTS:
-            yield first_sync(students, options.runs, folder), NIGHT
+            yield _tabled(first_sync(students, runs, folder), NIGHT)
         if students >= IN_PARTS:
-            yield reading(students, options.runs, folder), READ
-    yield importing(2 * options.runs), IMPORT_POLARS
+            yield _tabled(first_plan(students, runs, folder), ROSTER_FLOOR)
+        if students == IN_PARTS:
+            found = iteration(students, runs, folder)
+            yield found, iterated(found)
+        if students >= IN_PARTS:
+            yield _tabled(reading(students, runs, folder), READ)
+    yield _tabled(importing(2 * runs), IMPORT_POLARS)
+
+
+def _tabled(found: Measurement, unit: str) -> tuple[Measurement, Iterable[str]]:
+    """A measurement with a table that sets one of its programs at 1."""
+    return found, table(found, unit)
 
 
 def _beside(options: argparse.Namespace, reporter: Reporter) -> list[str]:

@@ -13,10 +13,12 @@ from statistics import median
 
 from benchmarks import ENVIRONMENT
 
-__all__ = ["CPU", "PEAK", "WALL", "ProgramFailed", "Runs", "measured", "once"]
+__all__ = ["CHANGES", "CPU", "PEAK", "WALL", "ProgramFailed", "Runs", "measured", "once"]
 
 WALL, CPU, PEAK = "wall", "cpu", "peak"
 """Seconds on the clock, seconds of all processors, and megabytes at the peak."""
+CHANGES = "changes"
+"""How many changes a program went through, where it counts them itself."""
 
 _MB = 1_000_000 / 1_024
 """A megabyte in the kilobytes of `ru_maxrss`."""

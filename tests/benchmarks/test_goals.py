@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.goals import FLOOR, IMPORT, IMPORT_POLARS, OURS, verdicts
-from benchmarks.measuring import CPU, PEAK, WALL, Runs
+from benchmarks.goals import FIRST_WRITTEN, FLOOR, IMPORT, IMPORT_POLARS, ITERATED, OURS, ROSTER_FLOOR, verdicts
+from benchmarks.measuring import CHANGES, CPU, PEAK, WALL, Runs
 from benchmarks.results import Measurement
 
 
@@ -24,3 +24,24 @@ def test_a_goal_of_no_size_is_judged_whatever_the_size() -> None:
     """Importing has nothing to do with students."""
     (row,) = list(verdicts([measured(0, **{IMPORT: 1.5, IMPORT_POLARS: 1.0})]))[2:]
     assert row.endswith("| 1.50x | met |")
+
+
+@pytest.mark.parametrize(("wall", "peak", "said"), [(3.9, 990.0, ["met", "met"]), (4.1, 1_010.0, ["missed", "missed"])])
+def test_a_first_sync_is_judged_by_its_time_and_its_memory(wall: float, peak: float, said: list[str]) -> None:
+    """Against the floor of the same roster, and against a gigabyte; at a million students alone."""
+    programs = {
+        ROSTER_FLOOR: Runs(({WALL: 1.0, CPU: 1.0, PEAK: 100.0},)),
+        FIRST_WRITTEN: Runs(({WALL: wall, CPU: wall, PEAK: peak},)),
+    }
+    sizes = [Measurement(name=f"{size}", programs=programs, ours=(), students=size) for size in (100_000, 1_000_000)]
+    rows = list(verdicts(sizes))[2:]
+    assert [row.split("|")[4].strip() for row in rows] == said
+    assert {row.split("|")[2].strip() for row in rows} == {"1000000"}
+
+
+@pytest.mark.parametrize(("changes", "said"), [(1_400_002, "met"), (1_400_000, "missed")])
+def test_iterating_is_judged_by_changes_a_second(changes: int, said: str) -> None:
+    """More of them is better, and exactly as many as the goal says is not more."""
+    runs = Runs(({WALL: 2.0, CPU: 2.0, PEAK: 100.0, CHANGES: changes},))
+    (row,) = list(verdicts([Measurement(name="plan", programs={ITERATED: runs}, ours=(ITERATED,))]))[2:]
+    assert row == f"| more than 700,000 typed changes a second | plan | {changes / 2:,.2f} a second | {said} |"

@@ -37,7 +37,7 @@ def test_the_canonical_form_is_pinned() -> None:
 
 def test_the_canonical_form_is_lines_of_json() -> None:
     """One line of it, whole, so that a change of the form is seen before its digest is."""
-    first, *_ = "".join(plan().canonical_lines()).splitlines()
+    first, *_ = b"".join(plan().canonical_lines()).decode().splitlines()
     assert first == (
         '{"verb":"link","kind":"user","id":"12","before":null,"after":{"source":"sis","source_id":"u2","host_id":"12"},'
         '"reason":{"situation":"matched","policy":"mirror: adoption = exact by email","source_ids":["u2"]}}'

@@ -1,15 +1,17 @@
 """Changes as columns: `verb, kind, id, before, after, reason`, and as typed objects when they are iterated."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import Any
 
+import attrs
 import polars as pl
 
 from oneroster_reconcile.model.caching import cached
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.kinds import Kind
-from oneroster_reconcile.model.records import SLICE, to_object
+from oneroster_reconcile.model.records import SLICE, from_frame, grouped, instances
 from oneroster_reconcile.model.schema import row_class, schema_of
 from oneroster_reconcile.plan.changes import (
     Change,
@@ -25,7 +27,7 @@ from oneroster_reconcile.plan.changes import (
     Unlink,
     Update,
 )
-from oneroster_reconcile.plan.verbs import ACTIONS, Action, Verb
+from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action, Verb
 
 __all__ = [
     "LINK_ROW",
@@ -44,6 +46,14 @@ REASON = pl.Struct({"situation": pl.String(), "policy": pl.String(), "source_ids
 LINK_ROW = pl.Struct({"source": pl.String(), "source_id": pl.String(), "host_id": pl.String()})
 VERB = pl.Enum([verb.value for verb in Verb])
 KIND = pl.Enum([kind.value for kind in Kind])
+_ACTIONS = {verb.value: action.value for verb, action in ACTIONS.items()}
+_CLASSES: Mapping[Action, type[Any]] = {
+    Action.CREATE: Create,
+    Action.UPDATE: Update,
+    Action.SUSPEND: Suspend,
+    Action.RESTORE: Restore,
+    Action.DELETE: Delete,
+}
 _BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -111,33 +121,44 @@ def with_rows(frame: pl.DataFrame, side: str, rows: pl.DataFrame) -> pl.DataFram
 
 def to_changes(frame: pl.DataFrame, kind: Kind) -> Iterator[Change]:
     """Typed changes, made slice by slice."""
-    row: type[Any] = row_class(kind)
+    return chain.from_iterable(_typed(part, action, kind) for action, part in _alike(frame))
+
+
+def _alike(frame: pl.DataFrame) -> Iterator[tuple[Action, pl.DataFrame]]:
+    """Slices of the changes, with the same done in all of a slice."""
     for part in frame.iter_slices(SLICE):
-        for verb, _, _, before, after, reason in part.iter_rows():
-            yield _change(Verb(verb), kind, row, before, after, _reason(reason))
+        begun = 0
+        runs = part["verb"].cast(pl.String()).replace_strict(_ACTIONS).rle().struct.unnest()
+        for number, action in runs.iter_rows():
+            yield Action(action), part.slice(begun, number)
+            begun += number
 
 
-def _reason(record: dict[str, Any] | None) -> Reason:
-    if record is None:
-        return Reason()
-    return Reason(record["situation"] or "", record["policy"] or "", tuple(record["source_ids"] or ()))
+def _typed(part: pl.DataFrame, action: Action, kind: Kind) -> Iterator[Change]:
+    """The changes of rows with which the same is done."""
+    if action in LINKING:
+        verbs, sides = map(Verb, part["verb"].to_list()), (part[side].to_list() for side in ("before", "after"))
+        return map(_link_change, verbs, repeat(kind), *sides, _reasons(part["reason"]))
+    made = _CLASSES[action]
+    rows = {side: from_frame(rows_on(part, side), row_class(kind)) for side in ("before", "after") if hasattr(made, side)}
+    return instances(made, part.height, {**rows, "reason": _reasons(part["reason"])})
 
 
-def _change(verb: Verb, kind: Kind, row: type[Any], before: Any, after: Any, reason: Reason) -> Change:
-    action = ACTIONS[verb]
-    match action:
-        case Action.CREATE:
-            return Create(to_object(after, row), reason)
-        case Action.UPDATE:
-            return Update(to_object(before, row), to_object(after, row), reason)
-        case Action.SUSPEND:
-            return Suspend(to_object(before, row), reason)
-        case Action.RESTORE:
-            return Restore(to_object(before, row), reason)
-        case Action.DELETE:
-            return Delete(to_object(before, row), reason)
-        case Action.MERGE | Action.LINK | Action.RELINK | Action.UNLINK:
-            return _link_change(verb, kind, before, after, reason)
+def _reasons(column: pl.Series) -> Iterable[Reason]:
+    """The reasons; where rows have the same one for all of them, as those without ids of their own mostly have, it is one object."""
+    situation, policy, sources = (column.struct.field(each.name) for each in attrs.fields(Reason))
+    lengths = sources.list.len().fill_null(0).to_list()
+    said = [_texts(situation), _texts(policy)]
+    if not any(lengths) and all(isinstance(each, repeat) for each in said):
+        return repeat(Reason(next(said[0]), next(said[1])))
+    source_ids = grouped(sources.explode(empty_as_null=False, keep_nulls=False).to_list(), lengths)
+    return instances(Reason, len(column), {"situation": said[0], "policy": said[1], "source_ids": source_ids})
+
+
+def _texts(column: pl.Series) -> Iterator[str]:
+    """Texts, blank where there is none; one that all rows have is the same for all of them."""
+    filled = column.fill_null("")
+    return repeat(filled[0]) if (filled == filled[0]).all() else iter(filled.to_list())
 
 
 def _link_change(verb: Verb, kind: Kind, before: Any, after: Any, reason: Reason) -> Change:

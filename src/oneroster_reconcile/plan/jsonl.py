@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import polars as pl
 
@@ -39,24 +40,23 @@ _FIRST = r'^\{\s*"(?<what>\w+)"\s*:\s*(?:"(?<which>\w+)"\s*,\s*"kind"\s*:\s*"(?<
 
 def write_lines(plan: ChangePlan, path: Path) -> None:
     """Write a plan to a file, in pieces: memory is bounded by one phase of the plan."""
-    with path.open("w", encoding="utf-8", newline="\n") as out:
+    with path.open("wb") as out:
         checksum = blake2b(digest_size=32)
         write = partial(_written, out=out, checksum=checksum)
-        write(f"{json.dumps(header_of(plan))}\n")
+        write(f"{json.dumps(header_of(plan))}\n".encode())
         digest = plan.digested(map(write, plan.canonical_lines()))
         for issue in plan.issues:
-            write(f"{json.dumps({'issue': converter().unstructure(issue)}, ensure_ascii=False)}\n")
-        for piece in note_lines(plan.notes):
-            write(piece)
-        for line in place_lines(plan.places):
-            write(line)
-        out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
+            write(f"{json.dumps({'issue': converter().unstructure(issue)}, ensure_ascii=False)}\n".encode())
+        for piece in chain(note_lines(plan.notes), place_lines(plan.places)):
+            write(piece.encode())
+        trailer = {"changes": len(plan), "digest": digest, "checksum": checksum.hexdigest()}
+        out.write(f"{json.dumps(trailer)}\n".encode())
 
 
-def _written(piece: str, *, out: TextIO, checksum: blake2b) -> str:
+def _written(piece: bytes, *, out: BinaryIO, checksum: blake2b) -> bytes:
     """Lines on their way to the file, which are made once for it, for its checksum and for the plan's digest."""
     out.write(piece)
-    checksum.update(piece.encode())
+    checksum.update(piece)
     return piece
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from html import escape
+from io import BytesIO
+from itertools import chain
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
@@ -198,16 +200,16 @@ class ChangePlan:
         """What identifies the plan: a blake2b of its canonical form, the same for the same inputs in whatever order they came."""
         return self.digested(self.canonical_lines())
 
-    def digested(self, lines: Iterable[str]) -> str:
+    def digested(self, lines: Iterable[bytes]) -> str:
         """The digest of the plan, given its canonical lines by somebody who has them at hand."""
         made = blake2b(f"{self.source}\n{self.policy}\n{self.as_of}\n".encode(), digest_size=32)
         for piece in lines:
-            made.update(piece.encode())
+            made.update(piece)
         return made.hexdigest()
 
-    def canonical_lines(self) -> Iterator[str]:
-        """The canonical form, in pieces of many lines: what guards say and people have to do, the changes in order, then what is remembered, as JSON."""
-        yield from (f"{json.dumps({name: value}, ensure_ascii=False)}\n" for name, value in self._judgements())
+    def canonical_lines(self) -> Iterator[bytes]:
+        """The canonical form, in pieces of many lines: what guards say and people have to do, the changes in order, then what is remembered, as JSON in UTF-8."""
+        yield from (f"{json.dumps({name: value}, ensure_ascii=False)}\n".encode() for name, value in self._judgements())
         yield from _lines(self.marks.sort(*MARKS).select(pl.struct(*MARKS).alias("hold")))
         for phase in self.phases():
             yield from _lines(phase.frame)
@@ -242,8 +244,7 @@ class ChangePlan:
         )
 
     def __iter__(self) -> Iterator[Change]:
-        for phase in self.phases():
-            yield from to_changes(phase.frame, phase.kind)
+        return chain.from_iterable(to_changes(phase.frame, phase.kind) for phase in self.phases())
 
     def __len__(self) -> int:
         return sum(frame.height for side in (self.changes, self.links) for frame in side.values())
@@ -295,6 +296,9 @@ def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.lit(what).alias("acknowledge"), pl.lit(kind.value).alias("kind"), row.alias("row")).sort("row")
 
 
-def _lines(frame: pl.DataFrame) -> Iterator[str]:
+def _lines(frame: pl.DataFrame) -> Iterator[bytes]:
     for part in frame.iter_slices(_LINES):
-        yield part.write_ndjson()
+        # As bytes: text would be made of them, and bytes of it again to be hashed.
+        written = BytesIO()
+        part.write_ndjson(written)
+        yield written.getvalue()

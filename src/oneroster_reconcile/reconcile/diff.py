@@ -8,7 +8,7 @@ from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.concurrency import side_by_side
 from oneroster_reconcile.model.directory import Directory
 from oneroster_reconcile.model.kinds import Kind, State
-from oneroster_reconcile.model.schema import fields_of, row_class, state
+from oneroster_reconcile.model.schema import row_class, schema_of, state
 from oneroster_reconcile.model.table import Table
 from oneroster_reconcile.plan.frames import KIND, REASON, VERB, change_id, change_schema, no_changes
 from oneroster_reconcile.plan.verbs import Verb
@@ -34,26 +34,39 @@ def diff(current: Directory, desired: Directory) -> Mapping[Kind, pl.DataFrame]:
 def _changes(kind: Kind, current: Table[object], desired: Table[object]) -> pl.DataFrame:
     if desired is current:
         return no_changes(kind)
-    rows = _side_by_side(kind, current, desired)
-    if rows.is_empty():
-        return no_changes(kind)
+    left, right = _touched(kind, current, desired)
+    if left.is_empty():
+        return _made(_alone(right, kind, "after"), kind)
+    if right.is_empty():
+        return _unmade(_alone(left, kind, "before"), kind)
+    rows = _side_by_side(kind, left, right)
     before, after = pl.col("before").is_not_null(), pl.col("after").is_not_null()
     parts = [_made(rows.filter(~before), kind), _unmade(rows.filter(~after), kind)]
     both = rows.filter(before & after)
     return pl.concat([*parts, *_altered(both, kind)]) if not both.is_empty() else pl.concat(parts)
 
 
-def _side_by_side(kind: Kind, current: Table[object], desired: Table[object]) -> pl.DataFrame:
-    """The rows that may differ, as `id, before, after`: of a table patched from the other, those that were touched."""
-    keys = list(keys_of(row_class(kind)))
-    columns = [each.name for each in fields_of(row_class(kind))]
-    row = pl.struct(columns)
-    if desired.origin is not None and desired.origin[0] is current:
-        patch = desired.origin[1]
-        touched = pl.concat([patch.upserts.select(keys), patch.removed.select(keys)])
-        left, right = current.lazy().join(touched.lazy(), on=keys, how="semi").collect(), patch.upserts
-    else:
-        left, right = current.frame, desired.frame
+def _touched(kind: Kind, current: Table[object], desired: Table[object]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of both that may differ: of a table patched from the other, those that were touched."""
+    if desired.origin is None or desired.origin[0] is not current:
+        return current.frame, desired.frame
+    keys, patch = list(keys_of(row_class(kind))), desired.origin[1]
+    if not len(current):
+        return current.frame, patch.upserts
+    touched = pl.concat([patch.upserts.select(keys), patch.removed.select(keys)])
+    return current.lazy().join(touched.lazy(), on=keys, how="semi").collect(), patch.upserts
+
+
+def _alone(rows: pl.DataFrame, kind: Kind, side: str) -> pl.DataFrame:
+    """Rows that only one side has, as `id, before, after`; in order, for of a first sync this is everything, which is put in order but once."""
+    named = rows.select(change_id(kind).alias("_id"), pl.struct(schema_of(row_class(kind)).names()).alias(side))
+    other = pl.lit(None, named.schema[side]).alias("before" if side == "after" else "after")
+    return named.sort("_id").select(pl.col("_id").alias("id"), *(other, side) if side == "after" else (side, other))
+
+
+def _side_by_side(kind: Kind, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """The rows of both as `id, before, after`."""
+    keys, row = list(keys_of(row_class(kind))), pl.struct(schema_of(row_class(kind)).names())
     sides = [side.select(*keys, row.alias(name)) for side, name in ((left, "before"), (right, "after"))]
     return sides[0].join(sides[1], on=keys, how="full", coalesce=True).select(change_id(kind).alias("id"), "before", "after")
 

@@ -76,9 +76,10 @@ def _decided(kind: Kind, decided: Merged, correlation: Correlation, changes: pl.
     if decided.verdicts[kind].is_empty():
         return pl.DataFrame(schema=NOTES)
     rows = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
-    rows = rows.join(decided.notes[kind].unique(), on="id", how="left")
-    told = (pl.col("situation") != Situation.LINKED.value) & ~pl.col("id").is_in(changes["id"].implode())
-    rows = rows.filter(pl.col("code").is_not_null() | told)
+    notes = decided.notes[kind].unique()
+    # Of a first sync all rows are changed and there are no notes: what is left is looked for before anything is joined to it.
+    told = rows.filter(pl.col("situation") != Situation.LINKED.value).select("id").join(changes.select("id"), on="id", how="anti")
+    rows = rows.join(pl.concat([told, notes.select("id")]).unique(), on="id", how="semi").join(notes, on="id", how="left")
     columns = {name: pl.col(name) for name in ("id", "situation", "code", "policy", "source_ids")}
     return _note(with_sources(rows, kind, correlation), kind, **columns)
 

@@ -143,10 +143,9 @@ def _reasoned(changes: pl.DataFrame, kind: Kind, decided: Merged, correlation: C
     if changes.is_empty():
         return changes
     verdicts = decided.verdicts[kind].select(change_id(kind).alias("id"), "situation", "policy")
-    said = changes.join(verdicts, on="id", how="left", maintain_order="left")
-    said = with_sources(said, kind, correlation)
+    said = changes.select("id").join(verdicts, on="id", how="left", maintain_order="left")
     reason = pl.struct("situation", "policy", "source_ids").cast(REASON).alias("reason")
-    return said.with_columns(reason).select(change_schema(kind).names())
+    return changes.with_columns(with_sources(said, kind, correlation).select(reason).to_series())
 
 
 def _links(kind: Kind, policy: Policy, correlation: Correlation, ground: Ground, merges: Merges) -> pl.DataFrame:

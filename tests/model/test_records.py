@@ -1,0 +1,54 @@
+"""Objects that are made of frames are what their classes would have made of the same values."""
+
+from typing import Any, get_args
+
+import attrs
+import pytest
+from hypothesis import given
+
+import oneroster_reconcile as orr
+from oneroster_reconcile.model.schema import Row
+from oneroster_reconcile.testing import strategies
+
+ROWS = [*get_args(Row), orr.Role, orr.UserId, orr.UserProfile]
+MADE = [*ROWS, orr.Reason, orr.Create, orr.Update, orr.Suspend, orr.Restore, orr.Delete]
+
+
+@given(strategies.rosters(size=4))
+def test_a_row_out_of_a_table_is_one_that_its_class_makes(roster: orr.Roster) -> None:
+    """Every field has its value, of the type that the class's own converters give."""
+    for kind in orr.Kind:
+        for row in roster[kind]:
+            assert repr(attrs.evolve(row)) == repr(row)
+
+
+def test_no_element_goes_to_another_row() -> None:
+    """Of many more rows than are made at once, each with as many elements as no neighbour has, each keeps its own, also in the next slice."""
+    people = [
+        orr.User(
+            id=f"u{number}",
+            given_name=f"Ada {number}",
+            family_name="Byron",
+            roles=tuple(orr.Role(org=f"s{number}-{each}", role="student", primary=each == 0) for each in range(number % 4)),
+            grades=tuple(str(each) for each in range(number % 3)),
+            metadata={f"k{each}": str(number) for each in range(number % 2)},
+        )
+        for number in range(8_400)
+    ]
+    assert list(orr.Table.of(orr.User, people)) == people
+
+
+def test_a_row_without_metadata_shares_them_with_no_other() -> None:
+    """Who writes into the mapping of one row does not write into another's."""
+    one, other = orr.Table.of(orr.Org, [orr.Org(id=each, name="High", type="school") for each in ("s1", "s2")])
+    assert one.metadata == other.metadata == {}
+    assert one.metadata is not other.metadata
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_a_class_does_nothing_when_it_is_made_that_is_left_out(made: type[Any]) -> None:
+    """Objects are made without their class being called: it may convert, which is done for it, and must not check anything or do more."""
+    assert not any(each.validator for each in attrs.fields(made))
+    assert not hasattr(made, "__attrs_post_init__")
+    assert not hasattr(made, "__attrs_pre_init__")
+    assert all(each.converter is None for each in attrs.fields(made)) or made in ROWS
