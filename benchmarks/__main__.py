@@ -23,6 +23,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "growth": (),
     "stages": ("1000000",),
     "settings": ("100000",),
+    "unchanged": ("1000000",),
     "applying": ("100000",),
     "serving": ("100000", "900000"),
     "snapshot": ("9000000",),
