@@ -53,11 +53,12 @@ def write_lines(plan: ChangePlan, path: Path) -> None:
         out.write(f"{json.dumps({'changes': len(plan), 'digest': digest, 'checksum': checksum.hexdigest()})}\n")
 
 
-def _written(piece: str, *, out: TextIO, checksum: blake2b) -> str:
+def _written(piece: str, *, out: TextIO, checksum: blake2b) -> bytes:
     """Lines on their way to the file, which are made once for it, for its checksum and for the plan's digest."""
     out.write(piece)
-    checksum.update(piece.encode())
-    return piece
+    content = piece.encode()
+    checksum.update(content)
+    return content
 
 
 def read_lines(path: Path) -> ChangePlan:

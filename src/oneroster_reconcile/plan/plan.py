@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from html import escape
+from io import BytesIO
 from typing import Any, TypedDict, Unpack
 
 import polars as pl
@@ -196,18 +197,22 @@ class ChangePlan:
     @cached_property
     def digest(self) -> str:
         """What identifies the plan: a blake2b of its canonical form, the same for the same inputs in whatever order they came."""
-        return self.digested(self.canonical_lines())
+        return self.digested(self._pieces())
 
-    def digested(self, lines: Iterable[str]) -> str:
-        """The digest of the plan, given its canonical lines by somebody who has them at hand."""
+    def digested(self, pieces: Iterable[bytes]) -> str:
+        """The digest of the plan, given its canonical form, in UTF-8, by somebody who has it at hand."""
         made = blake2b(f"{self.source}\n{self.policy}\n{self.as_of}\n".encode(), digest_size=32)
-        for piece in lines:
-            made.update(piece.encode())
+        for piece in pieces:
+            made.update(piece)
         return made.hexdigest()
 
     def canonical_lines(self) -> Iterator[str]:
         """The canonical form, in pieces of many lines: what guards say and people have to do, the changes in order, then what is remembered, as JSON."""
-        yield from (f"{json.dumps({name: value}, ensure_ascii=False)}\n" for name, value in self._judgements())
+        for piece in self._pieces():
+            yield piece.decode()
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield from (f"{json.dumps({name: value}, ensure_ascii=False)}\n".encode() for name, value in self._judgements())
         yield from _lines(self.marks.sort(*MARKS).select(pl.struct(*MARKS).alias("hold")))
         for phase in self.phases():
             yield from _lines(phase.frame)
@@ -295,6 +300,8 @@ def _acknowledged(what: str, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.lit(what).alias("acknowledge"), pl.lit(kind.value).alias("kind"), row.alias("row")).sort("row")
 
 
-def _lines(frame: pl.DataFrame) -> Iterator[str]:
+def _lines(frame: pl.DataFrame) -> Iterator[bytes]:
     for part in frame.iter_slices(_LINES):
-        yield part.write_ndjson()
+        # Asked for text, polars would decode what is bytes again at once.
+        part.write_ndjson(out := BytesIO())
+        yield out.getvalue()
