@@ -17,10 +17,13 @@ __all__ = [
     "IMPORT_POLARS",
     "ITERATED",
     "NIGHT",
+    "NIGHTLY",
+    "NIGHT_ROWS",
     "OURS",
     "READ",
     "ROSTER_FLOOR",
     "SNAPSHOT",
+    "TENTH",
     "VALIDATED",
     "verdicts",
 ]
@@ -32,6 +35,8 @@ ITERATED = "iterating the changes of that plan"
 READ, VALIDATED = "read_csv", "read_csv and validate"
 IMPORT_POLARS, IMPORT = "import polars", "import oneroster_reconcile"
 EXECUTEMANY, APPLY = "executemany", "apply"
+NIGHT_ROWS, NIGHTLY = "executemany of the night's rows", "apply, the night's plan"
+TENTH = "apply, as many changes of a tenth of the district"
 ARROW, SNAPSHOT = "bare Arrow read", "snapshot"
 
 
@@ -98,6 +103,14 @@ _GOALS = (
     _goal("validating costs at most as much again as reading", 1_000_000, VALIDATED, READ, lambda ratio: ratio <= 2),
     _goal("importing takes less than 2x importing polars", None, IMPORT, IMPORT_POLARS, lambda ratio: ratio < 2),
     _goal("applying takes at most 2.5x executemany", None, APPLY, EXECUTEMANY, lambda ratio: ratio <= 2.5),
+    # In proportion to its plan is what costs the same however large the district is about it.
+    _goal(
+        "a night's plan takes at most 1.25x as many changes of a tenth of the district",
+        None,
+        NIGHTLY,
+        TENTH,
+        lambda ratio: ratio <= 1.25,
+    ),
     _goal("a snapshot takes at most 1.5x a bare Arrow read", None, SNAPSHOT, ARROW, lambda ratio: ratio <= 1.5),
 )
 

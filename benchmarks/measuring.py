@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -58,9 +58,16 @@ class Runs:
         return self.median(PEAK)
 
 
-def measured(programs: Mapping[str, Sequence[str]], runs: int, *, warming: int = 1) -> dict[str, Runs]:
-    """What each program took, after one run that does not count; they take turns, so that a slow minute is everybody's."""
-    turns = [{name: once(command) for name, command in programs.items()} for _ in range(warming + runs)]
+def measured(
+    programs: Mapping[str, Sequence[str]], runs: int, *, warming: int = 1, prepare: Callable[[], object] = lambda: None
+) -> dict[str, Runs]:
+    """What each program took, after one run that does not count; they take turns, so that a slow minute is everybody's. What is done to `prepare` each run does not count."""
+
+    def run(command: Sequence[str]) -> Mapping[str, float]:
+        prepare()
+        return once(command)
+
+    turns = [{name: run(command) for name, command in programs.items()} for _ in range(warming + runs)]
     return {name: Runs(tuple(turn[name] for turn in turns[warming:])) for name in programs}
 
 

@@ -101,6 +101,16 @@ def test_sets_come_in_canonical_order(sqlite: SqlHost) -> None:
     assert sqlite.snapshot().users[ada].agents == tuple(sorted(guardians))
 
 
+@pytest.mark.parametrize("rows", [1, 149, 150, 151, 450])
+def test_a_batch_of_any_number_of_rows_is_stored_whole(sqlite: SqlHost, rows: int) -> None:
+    """Of schools a statement takes 150: none is lost or mixed up with another where they do not fill the last one, neither new nor written again."""
+    first = [Org(id=f"new:{n:03}", name=f"School {n}", type="school", identifier=f"No. {n}") for n in range(rows)]
+    again = [evolve(each, id=given, name=f"{each.name} again") for each, given in zip(first, made(sqlite, *first), strict=True)]
+    assert sorted(each.identifier or "" for each in sqlite.snapshot().orgs) == sorted(f"No. {n}" for n in range(rows))
+    assert does(sqlite, Action.UPDATE, *again).failures.is_empty()
+    assert {each.id: each for each in sqlite.snapshot().orgs} == {each.id: each for each in again}
+
+
 def test_a_batch_that_fails_as_a_whole_is_rolled_back(sqlite: SqlHost, file: Path) -> None:
     """Nothing of it is stored, the message holds nobody's data, and the next batch goes through."""
     (school,) = made(sqlite, SCHOOL)

@@ -29,6 +29,7 @@ FORMAT = "oneroster-reconcile/state"
 VERSIONS = (1, 2, 3)
 """The versions of the format that can be read; the last is written. The second has a journal, the third decisions."""
 _DECISIONS = "decisions"
+_LINKS = "crosswalk"
 _NOTED = ("absences", "history")
 """What is remembered beside rows and links, each a file of its own."""
 
@@ -173,11 +174,13 @@ class KeptState:
         """Remember more: write the tables that changed, then switch to them."""
         names = self._cabinet.names()
         touched = [kind for kind in Kind if kind in progress.touched]
-        before = self._base(names, [kind for kind in touched if kind.value in names])
+        # Links are nearly as many as rows, and most phases make none.
+        known = names if progress.relinks else names - {_LINKS}
+        before = self._base(known, [kind for kind in touched if kind.value in names])
         after = advanced(before, progress)
         written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
-            written["crosswalk"] = after.crosswalk.frame
+            written[_LINKS] = after.crosswalk.frame
         for name in _NOTED:
             if (frame := getattr(after, name)) is not getattr(before, name):
                 written[name] = frame
@@ -194,7 +197,7 @@ class KeptState:
         return self._cabinet.locked(self.by)
 
     def _base(self, names: frozenset[str], kinds: list[Kind]) -> Base:
-        crosswalk = Crosswalk(self._opened("crosswalk", pl.read_parquet)) if "crosswalk" in names else Crosswalk()
+        crosswalk = Crosswalk(self._opened(_LINKS, pl.read_parquet)) if _LINKS in names else Crosswalk()
         noted: dict[str, Any] = {name: self._opened(name, pl.read_parquet) for name in _NOTED if name in names}
         tables = {kind: self._opened(kind.value, partial(_table, kind)) for kind in kinds}
         return Base(tables=tables, crosswalk=crosswalk, **noted)
@@ -217,8 +220,6 @@ def _table(kind: Kind, content: bytes) -> Table[Any]:
 
 def _filled(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """The columns that hold anything, with those whose blanks would be read as something else."""
-    return frame.select(
-        field.name
-        for field in fields_of(row_class(kind))
-        if field.default is not None or not frame.select(is_blank(pl.col(field.name), field.shape).all()).item()
-    )
+    fields = fields_of(row_class(kind))
+    blank = frame.select(is_blank(pl.col(field.name), field.shape).all().alias(field.name) for field in fields).row(0, named=True)
+    return frame.select(field.name for field in fields if field.default is not None or not blank[field.name])

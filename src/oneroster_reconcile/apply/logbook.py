@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import blake2b
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -117,7 +118,8 @@ class Logbook:
         said = blake2b(f"{self.run}\n{batch.action}\n{batch.kind}\n".encode(), digest_size=16)
         # A row may be updated twice: once to give something up, and then as planned.
         about = ("id", "after") if batch.action is Action.UPDATE else ("id",)
-        said.update(batch.frame.select(about).write_ndjson().encode())
+        batch.frame.select(about).write_ndjson(lines := BytesIO())
+        said.update(lines.getbuffer())
         return evolve(batch, key=said.hexdigest())
 
     def asked(self, batch: Batch) -> None:

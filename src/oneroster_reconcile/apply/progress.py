@@ -45,6 +45,12 @@ class Progress:
         return not (len(self.links) or len(self.unlinked) or any(frame.height for frame in frames))
 
     @property
+    def relinks(self) -> bool:
+        """Whether it may change links."""
+        deleted = any(len(ids) for ids in self.deleted.values())
+        return bool(len(self.links) or len(self.unlinked) or deleted or self.merges.height)
+
+    @property
     def touched(self) -> frozenset[Kind]:
         """The kinds whose rows it changes."""
         return frozenset((*self.rows, *self.forgotten, *(() if self.merges.is_empty() else MERGED)))

@@ -10,6 +10,7 @@ from oneroster_reconcile.apply.state import SyncState
 from oneroster_reconcile.apply.tally import Tally
 from oneroster_reconcile.model.canonical import keys_of
 from oneroster_reconcile.model.crosswalk import Crosswalk
+from oneroster_reconcile.model.ids import among
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.schema import row_class
 from oneroster_reconcile.plan.frames import change_id
@@ -55,7 +56,7 @@ class Ledger:
     def record(self, phase: Phase, answers: Receipts, ids: Ids, incomplete: set[tuple[Kind, str]]) -> None:
         """Record what was done of a phase: rows whose last change it was, and links."""
         self.tally.include(phase, answers)
-        done = phase.frame.join(answers.frame.filter("ok").select("id", "host_id"), on="id", maintain_order="left")
+        done = phase.frame.filter(among(answers.frame.filter("ok")["id"])(pl.col("id")))
         if phase.action is Action.MERGE:
             progress = Progress(merges=merging_pairs(done))
         elif phase.action in LINKING:
@@ -94,11 +95,12 @@ class Ledger:
     def _remembered(self, kind: Kind, done: pl.DataFrame, ids: Ids) -> Progress:
         """What is remembered of rows of which every change is done."""
         noted, row = self.plan.acknowledgements, row_class(kind)
-        of_done = change_id(kind).is_in(done["id"].implode())
-        said, gone = noted.rows[kind].filter(of_done), noted.forgotten[kind].filter(of_done)
+        of_done = among(done["id"])(change_id(kind))
+        # Nearly always there is nothing, and to look for it among all that was done is not free.
+        said, gone = (each if each.is_empty() else each.filter(of_done) for each in (noted.rows[kind], noted.forgotten[kind]))
         removed = done.filter(pl.col("after").is_null()).select(pl.col("before").struct.unnest()).select(keys_of(row))
         spoken = pl.concat([each.select(change_id(kind).alias("id")) for each in (said, gone)])
-        silent = done.filter(pl.col("after").is_not_null()).join(spoken, on="id", how="anti", maintain_order="left")
+        silent = done.filter(pl.col("after").is_not_null() & ~among(spoken["id"])(pl.col("id")))
         rows = resolved(pl.concat([said, silent.select(pl.col("after").struct.unnest())]), kind, ids)
         return Progress(
             rows={kind: rows.filter(~waiting(kind))},

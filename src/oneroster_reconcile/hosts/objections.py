@@ -60,19 +60,19 @@ def _objections(batch: Batch, holdings: Holdings) -> Iterator[pl.DataFrame]:
     if batch.action in LINKING:
         yield from _of_merges(batch, holdings) if batch.action is Action.MERGE else _of_links(batch, holdings)
         return
-    keys = batch_keys(batch).with_columns(_ROW)
     yield _where(batch.frame.select(_ROW, "id"), pl.col("id").is_duplicated(), "id: occurs twice in the batch")
     match batch.action:
         case Action.CREATE | Action.UPDATE:
             if batch.action is Action.UPDATE:
-                yield _unknown(batch.kind, keys, holdings)
+                yield _unknown(batch, holdings)
             rows = batch.rows.with_columns(_ROW)
             yield from _malformed(rows, batch)
             for reference in references(batch.kind):
                 yield _dangling(reference.path, reference.of, reference.pairs(rows, "_row"), holdings)
         case Action.SUSPEND | Action.RESTORE:
-            yield _unknown(batch.kind, keys, holdings)
+            yield _unknown(batch, holdings)
         case _:
+            keys = batch_keys(batch).with_columns(_ROW)
             for key in keys_of(batch.row):
                 yield _where(keys, is_provisional(pl.col(key)), f"{key}: is provisional; hosts take real ids only")
             yield _needed(batch.kind, keys.filter(~pl.struct(keys_of(batch.row)).is_duplicated()), holdings)
@@ -111,12 +111,14 @@ def _no_such(name: str, kind: Kind, value: pl.Expr) -> pl.Expr:
     return pl.when(is_provisional(value)).then(pl.lit(provisional)).otherwise(pl.lit(unknown)).alias("error")
 
 
-def _unknown(kind: Kind, keys: pl.DataFrame, holdings: Holdings) -> pl.DataFrame:
+def _unknown(batch: Batch, holdings: Holdings) -> pl.DataFrame:
     """The rows whose keys the host does not hold."""
-    names = keys.drop("_row").columns
-    held = holdings.held(kind, keys.select(names).drop_nulls().unique())
-    return keys.join(held, on=names, how="anti").select(
-        "_row", _no_such(", ".join(names), kind, pl.concat_str(names, ignore_nulls=True))
+    keys = batch_keys(batch)
+    held = holdings.held(batch.kind, keys.drop_nulls().unique())
+    return (
+        keys.with_columns(_ROW)
+        .join(held, on=keys.columns, how="anti")
+        .select("_row", _no_such(", ".join(keys.columns), batch.kind, pl.concat_str(keys.columns, ignore_nulls=True)))
     )
 
 

@@ -24,6 +24,8 @@ RowReader = Callable[[sa.ClauseElement, pl.Schema], pl.DataFrame]
 
 _SLICE = 10_000
 _READ_SLICE = 50_000
+_VALUES = 900
+"""So many values one statement of SQLite has, of as many rows as fit: a third of what inserting costs is to begin a statement for each row. No SQLite was ever built to take fewer than 999."""
 _CACHE = 64 * 1024
 """So many kilobytes of the file SQLite keeps at hand, at the most. Its own 2,000 hold an index of some 50,000 rows, and what a new row refers to is anywhere in those."""
 _PLAIN: Mapping[pl.DataType, pl.DataType] = {pl.Date(): pl.String(), pl.Boolean(): pl.Int64()}
@@ -120,9 +122,13 @@ class _Sqlite:
 
     def fill(self, connection: sa.Connection, insert: sa.Insert, rows: pl.DataFrame) -> None:
         plain = rows.with_columns(pl.col(pl.Date()).cast(pl.String()), pl.col(pl.Boolean()).cast(pl.Int64()))
-        statement = str(insert.compile(dialect=connection.dialect, column_keys=rows.columns))
+        one = str(insert.compile(dialect=connection.dialect, column_keys=rows.columns))
+        several = max(1, _VALUES // rows.width)
+        driver: Any = connection.connection.driver_connection
         for part in plain.iter_slices(_SLICE):
-            connection.exec_driver_sql(statement, part.rows())
+            whole = part.height - part.height % several
+            driver.executemany(_repeated(one, rows.width, several), _pieces(part[:whole], several))
+            driver.executemany(one, _pieces(part[whole:], 1))
 
     def numbers(self, connection: sa.Connection, table: sa.Table, count: int) -> pl.Series:
         last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).scalar() or 0
@@ -213,6 +219,21 @@ def _hides_rows(connection: sa.Connection, query: sa.ClauseElement) -> bool:
     tables = [quote.format_table(table) for table in find_tables(query, include_joins=True)]
     asked = [sa.func.row_security_active(sa.cast(name, postgresql.REGCLASS)) for name in tables]
     return any(connection.execute(sa.select(*asked)).one())
+
+
+def _repeated(statement: str, width: int, rows: int) -> str:
+    """An insert of one row as one of several."""
+    row = f"({', '.join('?' * width)})"
+    return statement.replace(f"VALUES {row}", f"VALUES {', '.join([row] * rows)}", 1)
+
+
+def _pieces(rows: pl.DataFrame, several: int) -> list[list[Any]]:
+    """The values of rows, one after the other, in lists of so many rows; column by column they are made faster than as rows."""
+    values: list[Any] = [None] * (rows.height * rows.width)
+    for place, column in enumerate(rows.iter_columns()):
+        values[place :: rows.width] = column.to_list()
+    size = several * rows.width
+    return [values[first : first + size] for first in range(0, len(values), size)]
 
 
 def _column(name: str, dtype: pl.DataType, text: str) -> pl.Series:

@@ -62,6 +62,8 @@ class Acknowledgements:
         Nothing of the rows that are `changed`, by what plans call them; nothing of those whose link is not made, or that one such identifies (`unlinked`, host ids); and nothing that names an account whose merge is not
         made (`unmerged`, either of the two), for all else was worked out as if it were.
         """
+        if self.is_empty:
+            return self
         of_unmerged = (pl.col("kind") == Kind.USER.value) & pl.col("host_id").is_in(unmerged.implode())
         touched = [
             sides[kind].to_frame("id").select("id", kind=pl.lit(kind.value)) for sides in (changed, unlinked) for kind in Kind
