@@ -108,16 +108,17 @@ def canonical_set(frame: pl.DataFrame, field: Field) -> pl.DataFrame:
     many = pl.col(field.name).list.len() > 1
     if not frame.select(many.any()).item():
         return frame
-    numbered = frame.with_row_index("_row")
-    exploded = _exploded(numbered.filter(many).select("_row", field.name), field)
-    if exploded.select(_rises(["_row", *_parts(field, keys_only=True)]).all()).item():
+    # This column alone, and of its sets only those that are out of order: to carry the rest along would cost more than the sorting.
+    column = frame.select(field.name).with_row_index("_row")
+    exploded = _exploded(column.filter(many), field)
+    wrong = exploded.filter(~_rises(["_row", *_parts(field, keys_only=True)]))["_row"].unique()
+    if wrong.is_empty():
         return frame
-    sets = _sorted_sets(exploded, field)
-    return (
-        numbered.join(sets, on="_row", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("_set", field.name).alias(field.name))
-        .drop("_row", "_set")
+    sets = _sorted_sets(exploded.filter(pl.col("_row").is_in(wrong.implode())), field)
+    mended = column.join(sets, on="_row", how="left", maintain_order="left").select(
+        pl.coalesce("_set", field.name).alias(field.name)
     )
+    return frame.with_columns(mended.to_series())
 
 
 def _parts(field: Field, *, keys_only: bool = False) -> list[str]:
@@ -143,11 +144,14 @@ def _rises(columns: list[str]) -> pl.Expr:
 def _sorted_sets(exploded: pl.DataFrame, field: Field) -> pl.DataFrame:
     """The sets again, sorted and with one element a key, as `_row, _set`."""
     keys = _parts(field, keys_only=True)
+    rest = [part for part in _parts(field) if part not in keys]
     element = pl.struct(_parts(field)) if field.element else pl.col(field.name)
+    # Of sorted rows, those of one key stand together.
+    is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ("_row", *keys))
     return (
         exploded.drop_nulls(keys)
-        .sort("_row", *_parts(field))
-        .unique(["_row", *keys], keep="first", maintain_order=True)
+        .sort("_row", *keys, *rest)
+        .filter(is_first)
         .group_by("_row", maintain_order=True)
         .agg(element.alias("_set"))
     )

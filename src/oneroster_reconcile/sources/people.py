@@ -80,13 +80,26 @@ def _gathered(users: pl.DataFrame, elements: pl.DataFrame | None, column: str) -
     parts = pl.struct(part.name for part in field.element)
     if elements["user"].equals(users["id"]):
         return users.with_columns(elements.select(pl.concat_list(parts).alias(column)))
-    sets = unique_rows(elements, ["user", *field.element_key]).group_by("user", maintain_order=True).agg(parts.alias(column))
-    owning = pl.col("id").is_in(sets["user"].implode())
+    sets = _by_user(unique_rows(elements, ["user", *field.element_key]), parts.alias(column))
+    if sets["user"].equals(users["id"]):
+        return users.with_columns(sets[column])
+    owning = users["id"].is_in(sets["user"].implode())
     owners, others = users.filter(owning), users.filter(~owning).with_columns(pl.lit([], dtype=field.dtype).alias(column))
     if owners["id"].equals(sets["user"]):
         # In the order of the users, as nearly always: a join would copy every set, which costs more than all the rest.
         return pl.concat([owners.with_columns(sets[column]), others])
     return pl.concat([owners.join(sets, left_on="id", right_on="user", maintain_order="left"), others])
+
+
+def _by_user(elements: pl.DataFrame, collected: pl.Expr) -> pl.DataFrame:
+    """The elements of each user as one row, the users in the order in which they come."""
+    # Those of one user stand together, nearly always: to number such runs takes a fraction of what looking for their users takes.
+    begins = pl.col("user").ne_missing(pl.col("user").shift())
+    numbered = elements.with_columns(_run=begins.cum_sum().set_sorted())
+    runs = numbered.group_by("_run", maintain_order=True).agg(pl.col("user").first(), collected).drop("_run")
+    if runs["user"].hash().n_unique() == runs.height:
+        return runs
+    return elements.group_by("user", maintain_order=True).agg(collected)
 
 
 _DTYPES = {field.name: field.dtype for field in fields_of(User)}

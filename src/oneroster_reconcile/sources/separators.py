@@ -5,7 +5,6 @@ Both would be data lost in silence, so the separators of each line are counted.
 """
 
 import mmap
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,10 @@ _PIECE = 1 << 18
 """How many bytes are looked at together; few enough to stay in the processor's cache."""
 _NEWLINE, _RETURN, _COMMA, _QUOTE = b'\n\r,"'
 
+_WORD, _SHIFT, _LAST = 64, 6, np.uint64(63)
+
 _Bytes = npt.NDArray[np.uint8]
+_Bits = npt.NDArray[np.uint64]
 Buffer = bytes | mmap.mmap
 
 
@@ -39,7 +41,7 @@ def glance(data: Buffer, width: int) -> Glance:
             # No line ends in this piece: look at more of it.
             size *= 2
             continue
-        found = _sums(separators[: starts[-1]], starts[:-1])
+        found = np.diff(_before(separators, starts))
         wrong = np.flatnonzero(found != width - 1)
         if not all(_is_blank(piece[starts[line] : starts[line + 1]]) for line in wrong):
             return Glance(is_ragged=True)
@@ -73,30 +75,57 @@ def _has_stray_return(data: Buffer, text: _Bytes) -> bool:
     return bool(text[-1] == _RETURN)
 
 
-def _sums(marks: npt.NDArray[np.bool_], starts: npt.NDArray[np.intp]) -> npt.NDArray[np.unsignedinteger[Any]]:
-    """How many marks each stretch has. Bytes are the fastest to add, and do but for a stretch with more than they hold."""
-    sums = np.add.reduceat(marks.view(np.uint8), starts, dtype=np.uint8)
-    if int(sums.sum(dtype=np.int64)) == np.count_nonzero(marks):
-        return sums
-    return np.add.reduceat(marks, starts, dtype=np.uint32)
-
-
-def _separators(piece: _Bytes, *, quoted: bool, is_last: bool) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp], bool]:
+def _separators(piece: _Bytes, *, quoted: bool, is_last: bool) -> tuple[_Bits, npt.NDArray[np.intp], bool]:
     """Which bytes are separators, where lines start, with the end of the last one, and whether a cell has a line break.
 
     What stands in quotes neither separates nor ends.
     """
-    separators, ends = piece == _COMMA, piece == _NEWLINE
+    separators, ends = _bits(piece == _COMMA), np.flatnonzero(piece == _NEWLINE)
     breaks = False
     if quoted:
-        # The running parity of the quotes: odd from an opening quote up to its closing one. A line starts outside of any.
-        outside = np.bitwise_xor.accumulate(piece == _QUOTE) == 0
-        breaks = bool((ends > outside).any())
-        separators &= outside
-        ends &= outside
-    starts = np.concatenate(([0], np.flatnonzero(ends) + 1))
+        inside = _inside(_bits(piece == _QUOTE))
+        separators &= ~inside
+        within = _are_set(inside, ends)
+        breaks = bool(within.any())
+        ends = ends[~within] if breaks else ends
+    starts = np.concatenate(([0], ends + 1))
     last = np.append(starts, len(piece)) if is_last and starts[-1] < len(piece) else starts
     return separators, last, breaks
+
+
+def _bits(marks: npt.NDArray[np.bool_]) -> _Bits:
+    """Marks as the bits of words, the first the lowest: 64 of them are looked at together. A word more than they fill, so that there is one behind each."""
+    packed = np.packbits(marks, bitorder="little")
+    bits = np.zeros(len(marks) // _WORD + 1, "<u8")
+    bits.view(np.uint8)[: len(packed)] = packed
+    return bits
+
+
+def _inside(quotes: _Bits) -> _Bits:
+    """The running parity of the quotes: odd from an opening quote up to its closing one. A line starts outside of any."""
+    parity = quotes.copy()
+    for places in (1, 2, 4, 8, 16, 32):
+        parity ^= parity << np.uint64(places)
+    # A word's last bit says whether its own quotes leave one open: then all the next words are the other way round.
+    is_open = np.bitwise_xor.accumulate(parity >> _LAST)
+    parity[1:] ^= np.uint64(0) - is_open[:-1]
+    return parity
+
+
+def _are_set(bits: _Bits, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether each of these bits is set."""
+    found: npt.NDArray[np.bool_] = (bits[places >> _SHIFT] >> (places.view(np.uint64) & _LAST)) & np.uint64(1) == 1
+    return found
+
+
+def _before(bits: _Bits, places: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]:
+    """How many bits are set before each of these places."""
+    counts = np.bitwise_count(bits)
+    before = np.cumsum(counts, dtype=np.uint32) - counts
+    words = places >> _SHIFT
+    lower = bits[words] & ~(~np.uint64(0) << (places.view(np.uint64) & _LAST))
+    found: npt.NDArray[np.uint32] = before[words] + np.bitwise_count(lower)
+    return found
 
 
 def _is_blank(line: _Bytes) -> bool:

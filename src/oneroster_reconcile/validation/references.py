@@ -47,11 +47,11 @@ class _Pointing:
         return REQUIRED_REFERENCE_DANGLING if required else REFERENCE_DANGLING
 
     def targets(self, seen: Inspection) -> pl.LazyFrame:
-        """The ids that it holds in rows in force, each once, as `id`."""
+        """The ids that it holds in rows in force, as `id`."""
         if self.kind is Kind.ENROLLMENT:
             counted = seen.attendance.classes if self.reference.name == "class_" else seen.attendance.users
             return counted.lazy().select(id=self.reference.name)
-        return self.reference.found_in(seen.lazy(self.kind).filter(ACTIVE))
+        return self.reference.pairs(seen.lazy(self.kind).filter(ACTIVE)).select(id="target")
 
     def rows(self, seen: Inspection, ids: pl.DataFrame) -> pl.DataFrame:
         """The rows in force in which it holds one of these ids."""
@@ -114,7 +114,7 @@ def ended(seen: Inspection) -> Iterator[Finding]:
     }
     for pointing in _pointings():
         gone = over[pointing.reference.of]
-        hit = pointing.targets(seen).join(gone.lazy(), on="id", how="semi").collect() if len(gone) else gone
+        hit = pointing.targets(seen).join(gone.lazy(), on="id", how="semi").unique().collect() if len(gone) else gone
         if not hit.is_empty():
             said = f"refers to {words(pointing.reference.of)} rows that are marked tobedeleted"
             rows = pointing.rows(seen, hit)
@@ -130,7 +130,8 @@ def _pointings() -> Iterator[_Pointing]:
 def _lost(seen: Inspection, pointing: _Pointing) -> pl.DataFrame:
     """The ids that lead nowhere."""
     known = seen.known(pointing.reference.of).lazy()
-    return pointing.targets(seen).join(known, on="id", how="anti").collect()
+    # Each once at the end: nearly always nothing is left of them then.
+    return pointing.targets(seen).join(known, on="id", how="anti").unique().collect()
 
 
 def _present(seen: Inspection, pointing: _Pointing, lost: pl.DataFrame) -> pl.DataFrame:
