@@ -114,7 +114,7 @@ def _inside(quotes: _Bits) -> _Bits:
 
 def _are_set(bits: _Bits, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Whether each of these bits is set."""
-    found: npt.NDArray[np.bool_] = (bits[places >> _SHIFT] >> (places.view(np.uint64) & _LAST)) & np.uint64(1) == 1
+    found: npt.NDArray[np.bool_] = (bits[places >> _SHIFT] >> (places.astype(np.uint64) & _LAST)) & np.uint64(1) == 1
     return found
 
 
@@ -123,7 +123,7 @@ def _before(bits: _Bits, places: npt.NDArray[np.intp]) -> npt.NDArray[np.uint32]
     counts = np.bitwise_count(bits)
     before = np.cumsum(counts, dtype=np.uint32) - counts
     words = places >> _SHIFT
-    lower = bits[words] & ~(~np.uint64(0) << (places.view(np.uint64) & _LAST))
+    lower = bits[words] & ~(~np.uint64(0) << (places.astype(np.uint64) & _LAST))
     found: npt.NDArray[np.uint32] = before[words] + np.bitwise_count(lower)
     return found
 
