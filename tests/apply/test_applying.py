@@ -219,6 +219,27 @@ def test_children_go_before_their_parents(batch: int) -> None:
     assert product.plan(orr.Roster.of(source="sis")).is_empty
 
 
+class Counting(orr.MemoryState):
+    """A state that counts how often its tables would be written."""
+
+    written = 0
+
+    def record(self, *progress: orr.Progress) -> None:
+        """Remember more."""
+        self.written += 1
+        super().record(*progress)
+
+
+def test_what_a_night_did_is_written_once() -> None:
+    """Each phase of a small plan is remembered, and no table is written for each of them."""
+    product = Product()
+    product.state = state = Counting()
+    product.sync(roster(orgs=[S1], classes=[ALGEBRA], users=[student("u1", "Ann")], enrollments=[MEMBER]))
+    assert (state.written, len(state.base.users), len(state.base.enrollments)) == (1, 1, 1)
+    product.sync(roster(orgs=[S1], classes=[ALGEBRA], users=[student("u1", "Anne"), student("u2", "Bo")]))
+    assert (state.written, len(state.base.users), len(state.base.enrollments)) == (2, 2, 0)
+
+
 def test_a_row_with_two_changes_is_remembered_when_both_are_done() -> None:
     """A restored and renamed account counts when the renaming is done too."""
     product = Product()

@@ -39,10 +39,15 @@ class Progress:
     merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
 
     @property
+    def height(self) -> int:
+        """How many rows it tells of."""
+        frames = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
+        return len(self.links) + len(self.unlinked) + sum(frame.height for frame in frames)
+
+    @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all."""
-        frames = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
-        return not (len(self.links) or len(self.unlinked) or any(frame.height for frame in frames))
+        return not self.height
 
     @property
     def relinks(self) -> bool:

@@ -23,6 +23,5 @@ def abandoned(state: SyncState, abilities: Abilities) -> Asking[None]:
     """Record what the open run did, if there is one, and let the rest of its plan go."""
     run = yield from resolved(state, abilities)
     if run is not None:
-        for progress in made_in(state.journal, run):
-            state.record(progress)
+        state.record(*made_in(state.journal, run))
         Logbook.of(state, run).note(Event.ABANDONED)
