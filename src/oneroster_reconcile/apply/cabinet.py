@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial, reduce
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import polars as pl
@@ -177,7 +177,7 @@ class KeptState:
         # Links are nearly as many as rows, and most phases make none.
         known = names if any(each.relinks for each in progress) else names - {_LINKS}
         before = self._base(known, [kind for kind in touched if kind.value in names])
-        after = reduce(advanced, progress, before)
+        after = advanced(before, *progress)
         written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
             written[_LINKS] = after.crosswalk.frame

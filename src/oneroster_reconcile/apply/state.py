@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
-from functools import reduce
 from typing import Protocol
 
 from oneroster_reconcile.apply.journal import Journal, MemoryJournal
@@ -89,7 +88,7 @@ class MemoryState:
 
     def record(self, *progress: Progress) -> None:
         """Remember more, one after the other."""
-        self._base = reduce(advanced, progress, self._base)
+        self._base = advanced(self._base, *progress)
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Keep these decisions, and no others."""

@@ -35,8 +35,7 @@ def with_unfinished(base: Base, journal: Journal) -> Base:
     """
     entries = journal.entries()
     run = _open_among(entries)
-    for progress in () if run is None else made_in(journal, run):
-        base = advanced(base, progress)
+    base = advanced(base, *(() if run is None else made_in(journal, run)))
     return evolve(base, journal=next((each.chain for each in reversed(entries) if each.key), ""))
 
 

@@ -26,7 +26,8 @@ _TOGETHER = 64
 
 def from_frame(frame: pl.DataFrame, row: type[T]) -> Iterator[T]:
     """The frame's rows as objects, made slice by slice."""
-    parts = frame.select(schema_of(row).names()).iter_slices(SLICE)
+    names = schema_of(row).names()
+    parts = (frame if frame.columns == names else frame.select(names)).iter_slices(SLICE)
     return chain.from_iterable(instances(row, part.height, _columns(part, row)) for part in parts)
 
 
