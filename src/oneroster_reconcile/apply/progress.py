@@ -49,10 +49,14 @@ class Progress:
         return not self.height
 
     @property
+    def unlinks(self) -> bool:
+        """Whether it may take links away, or move them."""
+        return bool(len(self.unlinked) or any(len(ids) for ids in self.deleted.values()) or self.merges.height)
+
+    @property
     def relinks(self) -> bool:
         """Whether it may change links."""
-        deleted = any(len(ids) for ids in self.deleted.values())
-        return bool(len(self.links) or len(self.unlinked) or deleted or self.merges.height)
+        return self.unlinks or len(self.links) > 0
 
     @property
     def touched(self) -> frozenset[Kind]:
@@ -63,19 +67,19 @@ class Progress:
 def advanced(base: Base, *progress: Progress) -> Base:
     """The base with some progress made, one after the other; a new link of a source row takes the place of its old one."""
     patches: Mapping[Kind, Patch] = {}
+    links = Crosswalk()
     for each in progress:
         if not each.merges.is_empty():
             base, patches = _patched(base, patches), {}
-        links = merged_links(base.crosswalk, each.merges)
-        kept = _without_deleted(links, each.deleted).excluding(each.unlinked.frame)
+        if each.unlinks:
+            left = merged_links(_relinked(base.crosswalk, links), each.merges)
+            left = _without_deleted(left, each.deleted).excluding(each.unlinked.frame)
+            base, links = evolve(merged(base, each.merges), crosswalk=left), Crosswalk()
         patches = {**patches, **{kind: _together(patches.get(kind), _patch(kind, each)) for kind in each.touched}}
-        base = evolve(
-            merged(base, each.merges),
-            crosswalk=_relinked(kept, each.links),
-            absences=_with_absences(base.absences, each.absences),
-            history=_with_history(base.history, each.history),
-        )
-    return _patched(base, patches)
+        links = _relinked(links, each.links)
+        absences, history = _with_absences(base.absences, each.absences), _with_history(base.history, each.history)
+        base = evolve(base, absences=absences, history=history)
+    return _patched(evolve(base, crosswalk=_relinked(base.crosswalk, links)), patches)
 
 
 def _patched(base: Base, patches: Mapping[Kind, Patch]) -> Base:

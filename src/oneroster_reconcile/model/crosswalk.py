@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from io import BytesIO
 
 import polars as pl
 from attrs import frozen
@@ -84,7 +85,11 @@ class Crosswalk:
     @property
     def fingerprint(self) -> str:
         """What tells this crosswalk from another; blank for an empty one."""
-        return blake2b(self.frame.write_csv().encode(), digest_size=16).hexdigest() if len(self) else ""
+        if not len(self):
+            return ""
+        # As bytes: text would be made of them, and bytes of it again.
+        self.frame.write_csv(written := BytesIO())
+        return blake2b(written.getbuffer(), digest_size=16).hexdigest()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Crosswalk) and self.frame.equals(other.frame)
