@@ -1,20 +1,20 @@
 """Measure applying to SQLite beside `executemany` of the rows that it writes: the first sync of a district, and the night after. Prints tables in Markdown.
 
-`python -m benchmarks.applying [STUDENTS]`; each program is a process of its own. A plan is read from Parquet and applied to a `SqlHost` with a `FolderState`; the floor writes what that wrote, of all tables, in one transaction. Reading the plan, which the
-floor need not do, is measured alone, too. Whether a night costs what its plan is worth, and not what the district is, a district of a tenth of the students tells, of whose rows ten times the share is different.
+`python -m benchmarks.applying [STUDENTS]`; each program is a process of its own. A plan is read from Parquet and applied to a `SqlHost` with a `FolderState`; the floor writes what that wrote, of all tables, in one transaction. What each of them reads
+first, the plan or the rows, is measured alone, too. Whether a night costs what its plan is worth, and not what the district is, a district of a tenth of the students tells, of whose rows ten times the share is different.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.goals import APPLY, EXECUTEMANY, NIGHT_ROWS, NIGHTLY, TENTH, verdicts
+from benchmarks.goals import APPLY, EXECUTEMANY, NIGHT_ROWS, NIGHTLY, PLAN_READ, ROWS_READ, TENTH, verdicts
 from benchmarks.measuring import Runs, measured, once
 from benchmarks.nights import table
 from benchmarks.reporting import Reporter, parser_of
 from benchmarks.results import Measurement
-from benchmarks.syncs import APPLYING, PLANNING, READING, WRITING, changes_of, command, fresh
+from benchmarks.syncs import APPLYING, FETCHING, PLANNING, READING, WRITING, changes_of, command, fresh
 
-READ, NIGHT_READ = "reading the plan", "reading the night's plan"
+NIGHT_READ = "reading the night's plan"
 _SMALLER = 10
 """So many times as many students has the district as the smaller one."""
 
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _planned(options.data, students, times)
         for students, times in ((options.students, 1), (options.students // _SMALLER, _SMALLER))
     )
-    first = {EXECUTEMANY: (WRITING, whole / "first"), READ: (READING, whole / "first"), APPLY: (APPLYING, whole / "first")}
+    did = {EXECUTEMANY: WRITING, ROWS_READ: FETCHING, PLAN_READ: READING, APPLY: APPLYING}
+    first = {name: (program, whole / "first") for name, program in did.items()}
     night = {
         NIGHT_ROWS: (WRITING, whole / "night"),
         NIGHT_READ: (READING, whole / "night"),

@@ -10,13 +10,14 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-__all__ = ["APPLYING", "PLANNING", "READING", "WRITING", "changes_of", "command", "fresh"]
+__all__ = ["APPLYING", "FETCHING", "PLANNING", "READING", "WRITING", "changes_of", "command", "fresh"]
 
 PLANNING = "plan"
 """The program that makes the folders `first` and `night` of a district of so many students, of whose rows so many times the share of other nights is different in the night."""
-WRITING, READING, APPLYING = "write", "read", "apply"
-"""The programs that are measured: `executemany` of the rows, reading the plan, and reading and applying it."""
+WRITING, FETCHING, READING, APPLYING = "write", "fetch", "read", "apply"
+"""The programs that are measured: `executemany` of the rows, reading those alone; reading the plan, and reading and applying it."""
 _GONE = "gone "
 """How the tables in `rows.db` begin that hold keys of rows which are taken away."""
 
@@ -124,16 +125,25 @@ def _write(folder: Path) -> None:
     """Write the rows that a sync wrote, and take away those that it took away, in one transaction."""
     with sqlite3.connect(folder / "rows.db") as kept:
         made = kept.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'").fetchall()
-        tables = [name for name, _ in _tables(kept, "main")]
         is_new = not (folder / "work" / "host.db").exists()
-        statements = {name: _statement(kept, name, "INSERT" if is_new else "INSERT OR REPLACE") for name in tables}
-        rows = {name: kept.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
+        rows = _rows(kept)
+        statements = {name: _statement(kept, name, "INSERT" if is_new else "INSERT OR REPLACE") for name in rows}
     with sqlite3.connect(folder / "work" / "host.db") as written:
         written.execute("PRAGMA journal_mode = WAL")
         for (sql,) in made if is_new else ():
             written.execute(sql)
         for name, found in rows.items():
             written.executemany(statements[name], found)
+
+
+def _rows(kept: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each table, in memory."""
+    return {name: kept.execute(f'SELECT * FROM "{name}"').fetchall() for name, _ in _tables(kept, "main")}
+
+
+def _fetch(folder: Path) -> None:
+    with sqlite3.connect(folder / "rows.db") as kept:
+        _rows(kept)
 
 
 def _statement(kept: sqlite3.Connection, table: str, insert: str) -> str:
@@ -147,4 +157,4 @@ def _statement(kept: sqlite3.Connection, table: str, insert: str) -> str:
 
 if __name__ == "__main__":
     _, asked, where, *more = sys.argv
-    {PLANNING: _plans, WRITING: _write, READING: _read, APPLYING: _apply}[asked](Path(where), *more)
+    {PLANNING: _plans, WRITING: _write, FETCHING: _fetch, READING: _read, APPLYING: _apply}[asked](Path(where), *more)

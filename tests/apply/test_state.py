@@ -50,18 +50,6 @@ def test_progress_adds_replaces_and_forgets(state: orr.SyncState) -> None:
     assert list(state.base.users) == [student("2", "Bea")]
 
 
-def test_several_steps_of_progress_at_once_are_those_steps(state: orr.SyncState) -> None:
-    """They are made in their order: a row that came, changed and went is gone, and so are its links."""
-    came = orr.Progress(
-        rows=rows(student("1", "Ann"), student("2", "Bo")), links=links((Kind.USER, "u1", "1"), (Kind.USER, "u2", "2"))
-    )
-    changed = orr.Progress(rows=rows(student("1", "Anne"), student("2", "Bea")))
-    went = orr.Progress(forgotten=forget("1"), deleted={Kind.USER: pl.Series(["1"])})
-    state.record(came, changed, went)
-    assert list(state.base.users) == [student("2", "Bea")]
-    assert state.base.crosswalk == links((Kind.USER, "u2", "2"))
-
-
 def test_the_same_progress_twice_is_once(state: orr.SyncState) -> None:
     """Recording is idempotent, so that a run that died may say it again."""
     history = pl.DataFrame([("leavers", "", date(2026, 9, 1), 3)], schema=HISTORY, orient="row")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.applying import NIGHT_READ, READ, main
-from benchmarks.goals import APPLY, EXECUTEMANY, NIGHT_ROWS, NIGHTLY, TENTH, verdicts
+from benchmarks.applying import NIGHT_READ, main
+from benchmarks.goals import APPLY, EXECUTEMANY, NIGHT_ROWS, NIGHTLY, PLAN_READ, ROWS_READ, TENTH, verdicts
 from benchmarks.measuring import CPU, PEAK, WALL, Runs, measured, once
 from benchmarks.results import Measurement, read_results
 from benchmarks.syncs import APPLYING, PLANNING, WRITING, changes_of, command, fresh
@@ -59,13 +59,22 @@ def test_a_night_is_held_against_as_many_changes_of_a_smaller_district(seconds: 
     assert row.endswith(f"| a night | {seconds:.2f}x | {said} |")
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(6.0, "met"), (6.1, "missed")])
+def test_a_first_sync_is_held_against_the_rows_once_both_are_read(seconds: float, said: str) -> None:
+    """What either reads before it writes is no part of what is compared."""
+    took = {EXECUTEMANY: 3.0, ROWS_READ: 1.0, PLAN_READ: 1.0, APPLY: seconds}
+    programs = {name: Runs(({WALL: each, CPU: each, PEAK: 100.0},)) for name, each in took.items()}
+    (row,) = list(verdicts([Measurement(name="a sync", programs=programs, ours=(APPLY,), students=7)]))[2:]
+    assert row.endswith(f"| a sync | {(seconds - 1) / 2:.2f}x | {said} |")
+
+
 def test_the_command_measures_and_fills_the_page(tmp_path: Path) -> None:
     """A run over a small district leaves the tables of both syncs, what each change took, and a file of results."""
     page, kept = tmp_path / "page.md", tmp_path / "results.json"
     page.write_text("<!-- applying -->\n<!-- end of applying -->\n", encoding="utf-8")
     main(["300", "--runs", "1", "--data", str(tmp_path), "--page", str(page), "--json", str(kept)])
     first, night = read_results(kept).measurements
-    assert [*first.programs] == [EXECUTEMANY, READ, APPLY]
+    assert [*first.programs] == [EXECUTEMANY, ROWS_READ, PLAN_READ, APPLY]
     assert [*night.programs] == [NIGHT_ROWS, NIGHT_READ, NIGHTLY, TENTH]
     rows = page.read_text(encoding="utf-8").splitlines()
-    assert [sum(row.startswith(f"| {name} |") for row in rows) for name in (*first.programs, *night.programs)] == [2] * 7
+    assert [sum(row.startswith(f"| {name} |") for row in rows) for name in (*first.programs, *night.programs)] == [2] * 8

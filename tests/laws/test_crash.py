@@ -82,10 +82,10 @@ class MortalState(orr.MemoryState):
         self.fate = fate
         self.journal = MortalJournal(fate)
 
-    def record(self, *progress: Progress) -> None:
+    def record(self, progress: Progress) -> None:
         """Remember it, unless it is too late."""
         self.fate.strike()
-        super().record(*progress)
+        super().record(progress)
         self.fate.strike()
 
 

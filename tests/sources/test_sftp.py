@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -68,8 +68,10 @@ def served(path: Path, host_key: paramiko.PKey, user_key: paramiko.PKey) -> Gene
             transport = paramiko.Transport(listening.accept()[0])
             transport.add_server_key(host_key)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
-            transport.start_server(server=Guard(user_key))
-            transport.join(30)
+            # A client hangs up on whom it does not know, wherever the server is by then; one that it does know it needs to the end.
+            with suppress(paramiko.SSHException, EOFError, ConnectionError):
+                transport.start_server(server=Guard(user_key))
+                transport.join(30)
             transport.close()
 
         thread = Thread(target=serve, daemon=True)

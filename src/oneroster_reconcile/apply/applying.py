@@ -169,7 +169,7 @@ def _applied(task: _Task, abilities: Abilities) -> Asking[Receipts]:
         of_phase = Receipts.concat(answers[first:])
         left.answered(phase, of_phase)
         ledger.record(phase, of_phase, steps.ids, steps.incomplete)
-    ledger.close(steps.unmerged)
+    ledger.record_unchanged(steps.unmerged)
     log.note(sender.stopped or (Event.HELD if held.height else Event.APPLIED), count=counted[True], failed=counted[False])
     return evolve(Receipts.concat(answers), follow_ups=tuple(left.follow_ups(steps.ids)))
 

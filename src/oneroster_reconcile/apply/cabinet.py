@@ -170,14 +170,14 @@ class KeptState:
         run = open_run(self._journal)
         return run is not None and bool(in_doubt(self._journal.entries(), run.id))
 
-    def record(self, *progress: Progress) -> None:
-        """Remember more, one after the other: write the tables that changed, then switch to them."""
+    def record(self, progress: Progress) -> None:
+        """Remember more: write the tables that changed, then switch to them."""
         names = self._cabinet.names()
-        touched = [kind for kind in Kind if any(kind in each.touched for each in progress)]
+        touched = [kind for kind in Kind if kind in progress.touched]
         # Links are nearly as many as rows, and most phases make none.
-        known = names if any(each.relinks for each in progress) else names - {_LINKS}
+        known = names if progress.relinks else names - {_LINKS}
         before = self._base(known, [kind for kind in touched if kind.value in names])
-        after = advanced(before, *progress)
+        after = advanced(before, progress)
         written = {kind.value: _filled(after[kind].frame, kind) for kind in touched if after[kind] is not before[kind]}
         if after.crosswalk is not before.crosswalk:
             written[_LINKS] = after.crosswalk.frame

@@ -1,6 +1,7 @@
 """`Progress`: what was seen to be so, and the base that it advances."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 from attrs import evolve, field, frozen
@@ -11,8 +12,8 @@ from oneroster_reconcile.model.crosswalk import Crosswalk
 from oneroster_reconcile.model.ids import source_id_of
 from oneroster_reconcile.model.kinds import Kind
 from oneroster_reconcile.model.merging import MERGED, PAIRS, merged, merged_links
-from oneroster_reconcile.model.schema import no_rows, row_class
-from oneroster_reconcile.model.table import Patch, Table
+from oneroster_reconcile.model.schema import row_class, schema_of
+from oneroster_reconcile.model.table import Table
 
 __all__ = ["Progress", "advanced", "links_of_made"]
 
@@ -38,25 +39,16 @@ class Progress:
     merges: pl.DataFrame = field(factory=lambda: pl.DataFrame(schema=PAIRS))
 
     @property
-    def height(self) -> int:
-        """How many rows it tells of."""
-        frames = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
-        return len(self.links) + len(self.unlinked) + sum(frame.height for frame in frames)
-
-    @property
     def is_empty(self) -> bool:
         """Whether it says nothing at all."""
-        return not self.height
-
-    @property
-    def unlinks(self) -> bool:
-        """Whether it may take links away, or move them."""
-        return bool(len(self.unlinked) or any(len(ids) for ids in self.deleted.values()) or self.merges.height)
+        frames = (*self.rows.values(), *self.forgotten.values(), self.absences, self.history, self.merges)
+        return not (len(self.links) or len(self.unlinked) or any(frame.height for frame in frames))
 
     @property
     def relinks(self) -> bool:
         """Whether it may change links."""
-        return self.unlinks or len(self.links) > 0
+        deleted = any(len(ids) for ids in self.deleted.values())
+        return bool(len(self.links) or len(self.unlinked) or deleted or self.merges.height)
 
     @property
     def touched(self) -> frozenset[Kind]:
@@ -64,46 +56,26 @@ class Progress:
         return frozenset((*self.rows, *self.forgotten, *(() if self.merges.is_empty() else MERGED)))
 
 
-def advanced(base: Base, *progress: Progress) -> Base:
-    """The base with some progress made, one after the other; a new link of a source row takes the place of its old one."""
-    patches: Mapping[Kind, Patch] = {}
-    links = Crosswalk()
-    for each in progress:
-        if not each.merges.is_empty():
-            base, patches = _patched(base, patches), {}
-        if each.unlinks:
-            left = merged_links(_relinked(base.crosswalk, links), each.merges)
-            left = _without_deleted(left, each.deleted).excluding(each.unlinked.frame)
-            base, links = evolve(merged(base, each.merges), crosswalk=left), Crosswalk()
-        patches = {**patches, **{kind: _together(patches.get(kind), _patch(kind, each)) for kind in each.touched}}
-        links = _relinked(links, each.links)
-        absences, history = _with_absences(base.absences, each.absences), _with_history(base.history, each.history)
-        base = evolve(base, absences=absences, history=history)
-    return _patched(evolve(base, crosswalk=_relinked(base.crosswalk, links)), patches)
-
-
-def _patched(base: Base, patches: Mapping[Kind, Patch]) -> Base:
-    """The base with each table patched once, for all of it is made anew, however few rows are different."""
-    touched = {kind: each for kind, each in patches.items() if not (each.upserts.is_empty() and each.removed.is_empty())}
-    return base.with_tables(
-        {kind: Table(row_class(kind), base[kind].patched(each.upserts, each.removed).frame) for kind, each in touched.items()}
+def advanced(base: Base, progress: Progress) -> Base:
+    """The base with some progress made; a new link of a source row takes the place of its old one."""
+    links = merged_links(base.crosswalk, progress.merges)
+    base = merged(base, progress.merges)
+    tables: dict[Kind, Table[Any]] = {}
+    for kind in Kind:
+        rows, forgotten = progress.rows.get(kind), progress.forgotten.get(kind)
+        if (rows is None or rows.is_empty()) and (forgotten is None or forgotten.is_empty()):
+            continue
+        row = row_class(kind)
+        rows = pl.DataFrame(schema=schema_of(row)) if rows is None else rows
+        forgotten = pl.DataFrame(schema=dict.fromkeys(keys_of(row), pl.String())) if forgotten is None else forgotten
+        tables[kind] = Table(row, base[kind].patched(rows, forgotten).frame)
+    kept = _without_deleted(links, progress.deleted).excluding(progress.unlinked.frame)
+    return evolve(
+        base.with_tables(tables),
+        crosswalk=_relinked(kept, progress.links),
+        absences=_with_absences(base.absences, progress.absences),
+        history=_with_history(base.history, progress.history),
     )
-
-
-def _patch(kind: Kind, progress: Progress) -> Patch:
-    row = row_class(kind)
-    rows = progress.rows.get(kind, no_rows(row))
-    return Patch(rows, progress.forgotten.get(kind, no_rows(row)).select(keys_of(row)))
-
-
-def _together(first: Patch | None, then: Patch) -> Patch:
-    """A patch that does what two do, one after the other."""
-    if first is None:
-        return then
-    keys = then.removed.columns
-    touched = pl.concat([then.upserts.select(keys), then.removed])
-    kept = first.upserts.join(touched, on=keys, how="anti", maintain_order="left")
-    return Patch(pl.concat([kept, then.upserts]), pl.concat([first.removed, then.removed]))
 
 
 def _with_absences(known: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:

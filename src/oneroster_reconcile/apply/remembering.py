@@ -20,16 +20,13 @@ from oneroster_reconcile.plan.verbs import ACTIONS, LINKING, Action
 
 __all__ = ["Ledger"]
 
-_MUCH = 100_000
-"""So many rows are told of before they are recorded, unless the run ends."""
 _LINKS = [verb.value for verb, action in ACTIONS.items() if action in LINKING]
 
 
 class Ledger:
     """Turns answers into progress: a row counts once every change of it is done as planned.
 
-    Progress is recorded while the plan is applied, but not phase by phase: whatever is told of a table, all of it is written, so that a night of few changes would write a large district again and again. What a run that dies
-    has not recorded, its journal knows: the same plan goes on with that, and of what another plan is not told it finds equal.
+    Progress is recorded phase by phase while the plan is applied, so that a run that dies has lost little.
     """
 
     def __init__(self, plan: ChangePlan, state: SyncState, held: pl.DataFrame, history: pl.DataFrame) -> None:
@@ -37,7 +34,6 @@ class Ledger:
         self.left = {kind: _several(plan.frame(kind)) for kind in Kind}
         """How many changes are still to be done of the rows that have more than one."""
         self.tally = Tally(plan, history)
-        self._pending: list[Progress] = []
         self.unsaid = True
         """Whether what was found equal is still to be recorded."""
 
@@ -75,21 +71,9 @@ class Ledger:
                 progress = evolve(progress, links=self._links(phase, answers))
         self._record(evolve(progress, history=self.tally.taken()))
 
-    def close(self, unmerged: pl.Series) -> None:
-        """Record all that is not recorded so far; what was found equal, too, where the plan has no changes but merges."""
-        self.record_unchanged(unmerged)
-        self._write()
-
     def _record(self, progress: Progress) -> None:
         if not progress.is_empty:
-            self._pending.append(progress)
-        if sum(each.height for each in self._pending) >= _MUCH:
-            self._write()
-
-    def _write(self) -> None:
-        if self._pending:
-            self.state.record(*self._pending)
-            self._pending.clear()
+            self.state.record(progress)
 
     def _links(self, phase: Phase, answers: Receipts) -> Crosswalk:
         """Every row that the host made is linked, even one that is not yet as planned: it must not be made twice. So are all records that it was made of."""

@@ -23,5 +23,6 @@ def abandoned(state: SyncState, abilities: Abilities) -> Asking[None]:
     """Record what the open run did, if there is one, and let the rest of its plan go."""
     run = yield from resolved(state, abilities)
     if run is not None:
-        state.record(*made_in(state.journal, run))
+        for progress in made_in(state.journal, run):
+            state.record(progress)
         Logbook.of(state, run).note(Event.ABANDONED)

@@ -18,7 +18,7 @@ __all__ = ["MemoryState", "SyncState"]
 class SyncState(Protocol):
     """**Protocol:** where base, crosswalk, decisions and journal live between runs; one for a source and a host.
 
-    `base` is what was recorded last, and what a run that did not come to its end is known to have done; `record` returns only when all progress is kept for good, of which none is while it may still be lost: a table is written once, whatever is told of it. Recording the same progress twice is the same as
+    `base` is what was recorded last, and what a run that did not come to its end is known to have done; `record` returns only when the progress is kept for good. Recording the same progress twice is the same as
     once. `decide` keeps decisions in the place of those before, each once and in their order, for good before it returns; like `record` it is for whoever has the lock. `locked` is held by one run at a time, wherever it runs, and is let go when its process ends, however it ends; it raises StateLocked, naming `by` whom, where another has it. Reading needs no lock.
 
     >>> state: SyncState = MemoryState()
@@ -46,8 +46,8 @@ class SyncState(Protocol):
         """What people decided about who is who, and have not revoked."""
         ...
 
-    def record(self, *progress: Progress) -> None:
-        """Remember more, one after the other."""
+    def record(self, progress: Progress) -> None:
+        """Remember more."""
         ...
 
     def decide(self, decisions: Iterable[Decision]) -> None:
@@ -86,9 +86,9 @@ class MemoryState:
         """The runs so far, first to last."""
         return runs_of(self.journal.entries())
 
-    def record(self, *progress: Progress) -> None:
-        """Remember more, one after the other."""
-        self._base = advanced(self._base, *progress)
+    def record(self, progress: Progress) -> None:
+        """Remember more."""
+        self._base = advanced(self._base, progress)
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Keep these decisions, and no others."""

@@ -35,7 +35,8 @@ def with_unfinished(base: Base, journal: Journal) -> Base:
     """
     entries = journal.entries()
     run = _open_among(entries)
-    base = advanced(base, *(() if run is None else made_in(journal, run)))
+    for progress in () if run is None else made_in(journal, run):
+        base = advanced(base, progress)
     return evolve(base, journal=next((each.chain for each in reversed(entries) if each.key), ""))
 
 

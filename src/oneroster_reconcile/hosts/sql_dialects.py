@@ -25,7 +25,7 @@ RowReader = Callable[[sa.ClauseElement, pl.Schema], pl.DataFrame]
 _SLICE = 10_000
 _READ_SLICE = 50_000
 _VALUES = 900
-"""So many values one statement of SQLite has, of as many rows as fit: a third of what inserting costs is to begin a statement for each row. No SQLite was ever built to take fewer than 999."""
+"""So many values one statement of SQLite has, of as many rows as fit: a third of what inserting costs is to begin a statement for each row. By default no SQLite takes fewer than 999."""
 _CACHE = 64 * 1024
 """So many kilobytes of the file SQLite keeps at hand, at the most. Its own 2,000 hold an index of some 50,000 rows, and what a new row refers to is anywhere in those."""
 _PLAIN: Mapping[pl.DataType, pl.DataType] = {pl.Date(): pl.String(), pl.Boolean(): pl.Int64()}

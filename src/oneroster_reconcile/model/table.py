@@ -15,7 +15,7 @@ from oneroster_reconcile.model.records import from_frame, to_frame
 from oneroster_reconcile.model.schema import kind_of, no_rows, schema_of
 from oneroster_reconcile.model.spilling import Spill, repeated_hashes, spilled
 
-__all__ = ["ArrowTable", "Patch", "Rows", "Table", "repeated_key"]
+__all__ = ["ArrowTable", "Rows", "Table", "repeated_key"]
 
 T = TypeVar("T")
 F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
