@@ -67,6 +67,11 @@ def _goal(text: str, students: int | None, slow: str, fast: str, holds: Callable
     return Goal(text, students, (slow, fast), ratio, holds)
 
 
+def _peak(text: str, program: str, holds: Callable[[float], bool]) -> Goal:
+    """What a program takes of the memory at a million students, in gigabytes."""
+    return Goal(text, 1_000_000, (program,), lambda found: found.programs[program].peak / 1000, holds, " GB")
+
+
 def _beyond(measurement: Measurement, program: str, part: str) -> float:
     """The seconds that a program takes beyond those of another, which does the first part of it."""
     return measurement.programs[program].wall - measurement.programs[part].wall
@@ -77,14 +82,7 @@ _GOALS = (
     _goal("the dict script takes at least 14x as long", 100_000, "dict script", OURS, lambda ratio: ratio >= 14),
     _goal("at most 4x the floor", 100_000, OURS, FLOOR, lambda ratio: ratio <= 4),
     _goal("at most 5x the floor", 1_000_000, OURS, FLOOR, lambda ratio: ratio <= 5),
-    Goal(
-        "a peak of at most 1.5 GB",
-        1_000_000,
-        (OURS,),
-        lambda found: found.programs[OURS].peak / 1000,
-        lambda peak: peak <= 1.5,
-        " GB",
-    ),
+    _peak("a peak of at most 1.5 GB", OURS, lambda peak: peak <= 1.5),
     _goal("the first sync takes at most 2x a night, until the plan exists", 100_000, FIRST, NIGHT, lambda ratio: ratio <= 2),
     _goal(
         "the first sync takes at most 4x the floor, its plan as Parquet",
@@ -93,14 +91,7 @@ _GOALS = (
         ROSTER_FLOOR,
         lambda ratio: ratio <= 4,
     ),
-    Goal(
-        "a first sync has a peak of at most 1 GB",
-        1_000_000,
-        (FIRST_WRITTEN,),
-        lambda found: found.programs[FIRST_WRITTEN].peak / 1000,
-        lambda peak: peak <= 1,
-        " GB",
-    ),
+    _peak("a first sync has a peak of at most 1 GB", FIRST_WRITTEN, lambda peak: peak <= 1),
     Goal(
         "more than 700,000 typed changes a second",
         None,
